@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Times and sizes for people, in the original's words (inventory 0.2). Times are nanoseconds since
+ * the epoch; 0 and less mean "unknown". All return allocated text, NULL when out of memory. */
+
+#include <stdint.h>
+
+#define NSEC_PER_SEC INT64_C(1000000000)
+
+/* "2016-01-02 15:04:05.12 +0100 CET": up to three digits of fraction. */
+char *human_time(int64_t nsec);
+
+/* "3 minutes ago". */
+char *human_age(int64_t nsec, int64_t now_nsec);
+
+/* "1.5MiB". */
+char *human_size(uint64_t bytes);
+
+/* "1h30m0s", as Go prints a duration. */
+char *human_duration(int64_t nsec);
+
+/* Reads a Go duration ("10s", "1m30s", "1.5h"). Returns 0; -EINVAL, -ERANGE. */
+int human_parse_duration(const char *text, int64_t *ret_nsec);
+
+int64_t human_now(void);
