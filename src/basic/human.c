@@ -38,7 +38,7 @@ char *human_time(int64_t nsec) {
         (void) strftime(zone, sizeof(zone), "%z %Z", &tm);
         if (milliseconds > 0) {
                 (void) snprintf(fraction, sizeof(fraction), ".%03u", milliseconds);
-                for (size_t n = strlen(fraction); fraction[n - 1] == '0'; n--)
+                for (size_t n = strlen(fraction); n > 1 && fraction[n - 1] == '0'; n--)
                         fraction[n - 1] = '\0';
         }
         return asprintf(&text, "%s%s %s", when, fraction, zone) < 0 ? NULL : text;
