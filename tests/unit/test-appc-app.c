@@ -299,6 +299,30 @@ static void checks_an_app_under_assembly(void **state) {
         assert_int_equal(appc_app_check(app, NULL), -EINVAL);
 }
 
+/* The command line may hold any bytes, JSON may not. */
+static void refuses_to_write_what_is_not_utf8(void **state) {
+        _cleanup_(appc_app_freep) AppcApp *app = NULL;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+
+        (void) state;
+        assert_int_equal(read_text(APP(""), appc_app_read, &app, NULL), 0);
+        assert_int_equal(strv_append(&app->exec, "/bin/gr\xc3\xbc\xc3\x9f"), 0);
+        assert_int_equal(appc_app_check(app, NULL), 0);
+        assert_int_equal(strv_append(&app->exec, "caf\xe9"), 0);
+        assert_int_equal(appc_app_check(app, &e), -EINVAL);
+        expect_cause(&e, "exec: \"caf\xe9\" is not UTF-8");
+        app->exec = strv_free(app->exec);
+        assert_int_equal(appc_app_check(app, NULL), 0);
+
+        assert_int_equal(appc_pairs_set(&app->environment, "A", "\xff"), 0);
+        assert_int_equal(appc_app_check(app, &e), -EINVAL);
+        expect_cause(&e, "environment: ");
+        appc_pairs_remove(&app->environment, "A");
+        assert_int_equal(appc_pairs_set(&app->user_labels, "\xff", ""), 0);
+        assert_int_equal(appc_app_check(app, &e), -EINVAL);
+        expect_cause(&e, "userLabels: ");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(demands_a_user_and_a_group),
@@ -310,6 +334,7 @@ int main(void) {
                 cmocka_unit_test(bounds_its_lists),
                 cmocka_unit_test(writes_in_the_originals_order),
                 cmocka_unit_test(checks_an_app_under_assembly),
+                cmocka_unit_test(refuses_to_write_what_is_not_utf8),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
