@@ -17,7 +17,7 @@
 static void send(const char *bytes, size_t n) {
         uint8_t *copy = malloc(n > 0 ? n : 1);
 
-        must(copy);
+        must(copy != NULL);
         if (n > 0)
                 memcpy(copy, bytes, n);
         (void) LLVMFuzzerTestOneInput(copy, n);

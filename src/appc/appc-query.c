@@ -4,12 +4,11 @@
 #include "text.h"
 
 static int hex_value(char c) {
-        const char *digits = "0123456789abcdef", *digit = NULL;
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *digit = c != '\0' ? strchr(digits, c) : NULL;
+        int value = digit ? (int) (digit - digits) : -1;
 
-        if (c == '\0')
-                return -1;
-        digit = strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
-        return digit ? (int) (digit - digits) : -1;
+        return value < 16 ? value : value - 6;
 }
 
 /* Decodes in place: what comes out is never longer. NUL cannot be part of a value of ours. */

@@ -50,6 +50,8 @@ static void judges_what_every_manifest_has(void **state) {
                 { "{\"ackind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"a\"}",
                   "missing or bad ACKind", -EINVAL }, /* Go would take the key */
                 { "{\"acKind\":\"ImageManifest\",\"name\":\"a\"}", "acVersion: missing", -EINVAL },
+                { "{\"acKind\":\"ImageManifest\",\"acVersion\":1,\"name\":\"a\"}",
+                  "acVersion: expected a string", -EINVAL },
                 { "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\"}", "name: missing",
                   -EINVAL },
                 { "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"NAME\":\"a\"}",
