@@ -15,17 +15,19 @@ static int hex_value(char c) {
 static int unescape(char *text, Error *e) {
         char *out = text;
 
-        for (const char *p = text; *p; p++) {
-                int high = *p == '%' ? hex_value(p[1]) : 0, low = 0;
+        for (const char *p = text; *p; p++, out++) {
+                int high = -1, low = -1;
 
-                if (*p != '%') {
-                        *out++ = *p == '+' ? ' ' : *p;
+                *out = *p;
+                if (*p == '+')
+                        *out = ' ';
+                if (*p != '%')
                         continue;
-                }
+                high = hex_value(p[1]);
                 low = high >= 0 ? hex_value(p[2]) : -1;
                 if (low < 0 || (high == 0 && low == 0))
                         return error_new(e, -EINVAL, "invalid URL escape \"%.3s\"", p);
-                *out++ = (char) (high << 4 | low);
+                *out = (char) (high << 4 | low);
                 p += 2;
         }
         *out = '\0';

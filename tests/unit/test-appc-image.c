@@ -167,7 +167,8 @@ static void judges_dependencies(void **state) {
                   "size: expected an integer", -EINVAL },
                 { IMAGE(",\"dependencies\":[{\"imageName\":\"b\",\"size\":\"1\"}]"),
                   "size: expected an integer", -EINVAL },
-                { IMAGE(",\"dependencies\":[{\"imageName\":\"b\",\"labels\":[{\"name\":\"name\"}]}]"),
+                { IMAGE(",\"dependencies\":[{\"imageName\":\"b\","
+                        "\"labels\":[{\"name\":\"name\"}]}]"),
                   "labels: invalid label name", -EINVAL },
                 { IMAGE(",\"dependencies\":[\"b\"]"), "expected an object", -EINVAL },
                 { IMAGE(",\"dependencies\":{}"), "expected a list", -EINVAL },
