@@ -6,6 +6,11 @@
 
 #include "appc-isolator.h"
 
+#define APPC_APP_HANDLERS_MAX 16
+#define APPC_APP_GIDS_MAX 65536 /* as many as the kernel takes */
+#define APPC_APP_MOUNT_POINTS_MAX 1024
+#define APPC_APP_PORTS_MAX 4096
+
 typedef struct AppcEventHandler {
         char *name; /* "pre-start" or "post-stop", each at most once */
         Strv exec;
@@ -26,7 +31,7 @@ typedef struct AppcPort {
 } AppcPort;
 
 typedef struct AppcApp {
-        Strv exec; /* may be empty */
+        Strv exec; /* NULL or empty where the image has no command of its own */
         AppcEventHandler *handlers;
         size_t n_handlers;
         char *user, *group; /* never empty */

@@ -7,6 +7,7 @@
 #include "appc-app.h"
 
 #define APPC_VERSION "0.8.11"
+#define APPC_IMAGE_DEPENDENCIES_MAX 1024
 
 typedef struct AppcDependency {
         char *image_name;

@@ -12,6 +12,9 @@
 #include "appc-quantity.h"
 #include "text.h"
 
+#define APPC_ISOLATORS_MAX 256     /* of one app or pod */
+#define APPC_ISOLATOR_SET_MAX 4096 /* capabilities or system calls in one set */
+
 typedef enum AppcIsolatorKind {
         APPC_ISOLATOR_UNKNOWN, /* kept as it came, reported, not enforced */
         APPC_ISOLATOR_CPU,
@@ -53,6 +56,7 @@ typedef struct AppcIsolators {
 
 #define APPC_ISOLATORS_NULL ((AppcIsolators){})
 
+/* APPC_ISOLATOR_UNKNOWN for a name that appc does not have, and NULL the other way. */
 AppcIsolatorKind appc_isolator_kind_from_name(const char *name);
 const char *appc_isolator_kind_name(AppcIsolatorKind kind);
 
@@ -61,20 +65,25 @@ const AppcIsolator *appc_isolators_get(const AppcIsolators *isolators, AppcIsola
 
 /* Takes what @isolator owns, in every case. Returns 0; -ENOMEM. */
 int appc_isolators_push(AppcIsolators *isolators, AppcIsolator *isolator);
-void appc_isolators_remove(AppcIsolators *isolators, AppcIsolatorKind kind);
+void appc_isolators_remove(AppcIsolators *isolators, AppcIsolatorKind kind); /* all of them */
+int appc_isolators_copy(const AppcIsolators *isolators, AppcIsolators *ret);
 void appc_isolator_done(AppcIsolator *isolator);
 void appc_isolators_done(AppcIsolators *isolators);
 
-/* JsonReaders into an AppcIsolators. An app's set is checked for doubles and conflicts, a pod's is
- * not. */
+/* JsonReaders into an AppcIsolators; null reads as none. An app's set is checked for doubles and
+ * conflicts, a pod's is not. */
 int appc_app_isolators_read(const Json *value, void *slot, Error *e);
 int appc_pod_isolators_read(const Json *value, void *slot, Error *e);
 void appc_isolators_write(JsonWriter *w, const AppcIsolators *isolators);
 
-/* Builders for the command line's overrides; each fills one isolator. Return 0; -EINVAL; -ERANGE. */
+/* Builders for the command line's overrides; each fills one isolator, raw included, on success only.
+ * The words of their errors are the original's. Return 0; -EINVAL; -ERANGE; -ENOMEM.
+ * Source: inventory 1.4. */
 int appc_isolator_memory(const char *quantity, AppcIsolator *ret, Error *e); /* --memory */
 int appc_isolator_cpu(const char *quantity, AppcIsolator *ret, Error *e);    /* --cpu */
 int appc_isolator_cpu_shares(const char *number, AppcIsolator *ret, Error *e);
 int appc_isolator_oom_score_adj(const char *number, AppcIsolator *ret, Error *e);
 int appc_isolator_capabilities(const char *csv, bool retain, AppcIsolator *ret, Error *e);
-int appc_isolator_seccomp(const char *spec, AppcIsolator *ret, Error *e); /* --seccomp */
+
+/* "mode=retain|remove[,errno=EXXX],ITEM,ITEM..." */
+int appc_isolator_seccomp(const char *spec, AppcIsolator *ret, Error *e);

@@ -8,6 +8,9 @@
 
 #include "json-read.h"
 
+/* Pairs that one list or map of a document may hold. */
+#define APPC_PAIRS_MAX 4096
+
 typedef struct AppcPair {
         char *name;
         char *value; /* never NULL */
@@ -44,3 +47,6 @@ bool appc_environment_name_is_valid(const char *name);
 
 void appc_pairs_write(JsonWriter *w, const AppcPairs *pairs);    /* as a list */
 void appc_user_map_write(JsonWriter *w, const AppcPairs *pairs); /* as an object, sorted by key */
+
+/* The members "userAnnotations" and "userLabels" of the object being written, as far as any are. */
+void appc_user_maps_write(JsonWriter *w, const AppcPairs *annotations, const AppcPairs *labels);

@@ -6,12 +6,14 @@
 
 #include "appc-pairs.h"
 
+#define APPC_REFERENCE_LABELS_MAX 256
+
 typedef struct AppcReference {
         char *name;       /* AC Identifier */
         AppcPairs labels; /* the version, if any, among them */
 } AppcReference;
 
-/* Returns 0; -EINVAL. */
+/* Values are taken literally. Returns 0; -EINVAL. */
 int appc_reference_parse(const char *text, AppcReference *ret, Error *e);
 void appc_reference_done(AppcReference *reference);
 

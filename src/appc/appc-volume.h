@@ -6,6 +6,8 @@
 
 #include "appc-app.h"
 
+#define APPC_VOLUME_MODE_DEFAULT 0755
+
 typedef enum AppcVolumeKind {
         APPC_VOLUME_HOST,
         APPC_VOLUME_EMPTY,
@@ -44,8 +46,11 @@ int appc_mount_read(const Json *value, void *slot, Error *e);  /* JsonReader int
 void appc_volume_write(JsonWriter *w, const AppcVolume *volume);
 void appc_mount_write(JsonWriter *w, const AppcMount *mount);
 
-/* "NAME,kind=host,source=/abs,readOnly=true". Returns 0; -EINVAL with the original's words. */
+/* "NAME,kind=host,source=/abs,readOnly=true". Values are taken literally. The original's words, for
+ * the caller to put `invalid value in --volume flag "SPEC": ` in front of.
+ * Returns 0; -EINVAL; -ERANGE. */
 int appc_volume_parse(const char *text, AppcVolume *ret, Error *e);
 
-/* "volume=NAME,target=PATH". The path is cleaned against "/". */
+/* "volume=NAME,target=PATH", a URL query with commas: %XX and "+" are decoded. The path is cleaned
+ * against "/". Returns 0; -EINVAL. */
 int appc_mount_parse(const char *text, AppcMount *ret, Error *e);

@@ -33,6 +33,15 @@
                 _taken;                             \
         })
 
+/* The same for a struct whose empty value is all zeroes. */
+#define struct_take(slot)                           \
+        ({                                          \
+                __typeof__(slot) _slot = (slot);    \
+                __typeof__(*_slot) _taken = *_slot; \
+                *_slot = (__typeof__(*_slot)){};    \
+                _taken;                             \
+        })
+
 /* Moves a descriptor out of its owner and leaves -EBADF there. */
 static inline int fd_take(int *slot) {
         int taken = *slot;

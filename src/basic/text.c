@@ -213,13 +213,21 @@ int strv_appendf(Strv *list, const char *format, ...) {
         return n < 0 ? -ENOMEM : strv_push(list, text);
 }
 
+/* Both below know their length beforehand: growing one by one is quadratic, and lists come from
+ * foreign documents. */
 int strv_copy(char *const *list, Strv *ret) {
         _cleanup_(strv_freep) Strv copy = NULL;
+        size_t n = strv_length(list);
 
-        for (; list && *list; list++) {
-                int r = strv_append(&copy, *list);
-                if (r < 0)
-                        return r;
+        if (n > 0) {
+                copy = calloc(n + 1, sizeof(char *));
+                if (!copy)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < n; i++) {
+                copy[i] = strdup(list[i]);
+                if (!copy[i])
+                        return -ENOMEM;
         }
         *ret = ptr_take(&copy);
         return 0;
@@ -227,15 +235,19 @@ int strv_copy(char *const *list, Strv *ret) {
 
 int strv_split(const char *text, char separator, Strv *ret) {
         _cleanup_(strv_freep) Strv list = NULL;
+        size_t n = 1;
 
-        for (;;) {
+        for (const char *p = text; *p; p++)
+                n += *p == separator;
+        list = calloc(n + 1, sizeof(char *));
+        if (!list)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
                 const char *end = strchrnul(text, separator);
-                int r = strv_push(&list, strndup(text, (size_t) (end - text)));
 
-                if (r < 0)
-                        return r;
-                if (*end == '\0')
-                        break;
+                list[i] = strndup(text, (size_t) (end - text));
+                if (!list[i])
+                        return -ENOMEM;
                 text = end + 1;
         }
         *ret = ptr_take(&list);

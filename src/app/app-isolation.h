@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Isolators as unit properties. Here, and nowhere else, stands which property limits what.
+ * Source: inventory 5.1.4 "Resources", 5.1.12, 5.1.13; appc-oci 3.2. */
+
+#include "appc-app.h"
+#include "sysd-property.h"
+
+typedef struct AppIsolation {
+        bool any_capabilities; /* --insecure-options=capabilities */
+        bool any_calls;        /* --insecure-options=seccomp */
+        bool any_paths;        /* --insecure-options=paths */
+        bool is_root;          /* the app's uid is 0 */
+} AppIsolation;
+
+/**
+ * app_isolation() - an app's isolators as properties of its unit
+ * @p:          properties are set in it
+ * @ret_ignored: names of isolators that are not enforced, for a warning; NULL when there are none
+ *
+ * Capabilities: exactly the retained ones, or appc's 14 less the removed. System calls: the set the
+ * image or user names, or the original's default allow-list. Resources: limits only, as the
+ * original did.
+ *
+ * Returns: 0; -EINVAL unknown capability, call set or errno, or isolators that contradict each
+ *          other; -ENOMEM.
+ */
+int app_isolation(const AppcIsolators *isolators,
+                  const AppIsolation *how,
+                  SysdProperties *p,
+                  Strv *ret_ignored,
+                  Error *e);
+
+/* The capabilities an app keeps, as bits by capability number. Returns as app_isolation(). */
+int app_capabilities(const AppcIsolators *isolators, uint64_t *ret, Error *e);
+
+/* "CAP_CHOWN" to its number; -EINVAL. */
+int app_capability_from_name(const char *name);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Stage1's "gc" entrypoint of flavor skim: [--debug] [--local-config PATH] UUID. Whatever the pod
+ * may have left outside its directory goes: units, journal, mount points. */
+
+#include <systemd/sd-daemon.h>
+
+#include "skim-volumes.h"
+#include "stage1-status.h"
+#include "sysd-bus.h"
+#include "sysd-names.h"
+#include "sysd-stream.h"
+#include "sysd-wait.h"
+
+/* Units of a pod whose supervisor was killed may take their time to stop: nothing may be removed
+ * under them. */
+static int stop_units(const SysdNames *names, Error *e) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        _cleanup_(freep) char *journald = NULL;
+        int r = 0;
+
+        if (sd_booted() <= 0)
+                return 0; /* no systemd, no units */
+        if (asprintf(&journald, "systemd-journald@%s.service", names->journal_namespace) < 0) {
+                journald = NULL;
+                return -ENOMEM;
+        }
+        r = sysd_connect(&bus, e);
+        if (r >= 0)
+                r = sysd_stop_and_wait(bus, names->slice, e);
+        return r < 0 ? r : sysd_stop_and_wait(bus, journald, e);
+}
+
+int main(int argc, char **argv) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        SysdNames names;
+        Uuid uuid;
+        int r = 0;
+
+        if (argc < 2 || uuid_parse(argv[argc - 1], &uuid) < 0) {
+                r = error_new(&e, -EINVAL, "usage: gc [--debug] [--local-config PATH] UUID");
+                return stage1_fail("stage1 gc", &e, r, false);
+        }
+        sysd_names_init(&uuid, &names);
+        r = stop_units(&names, &e);
+        if (r >= 0)
+                r = sysd_journal_remove(&names, &e);
+        if (r >= 0)
+                r = pod_open_here(&uuid, &pod, &e);
+        if (r >= 0)
+                skim_volumes_remove(pod);
+        return r < 0 ? stage1_fail("stage1 gc", &e, r, false) : 0;
+}

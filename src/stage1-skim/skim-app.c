@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "skim-app.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+
+#include "app-environment.h"
+#include "app-exec.h"
+#include "app-isolation.h"
+#include "app-user.h"
+#include "openat.h"
+#include "pod-files.h"
+#include "skim-command.h"
+#include "skim-libraries.h"
+#include "skim-volumes.h"
+#include "sysd-property-parse.h"
+
+#define CONVERTED_ANNOTATION "appc.io/docker/repository"
+#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
+#define PROPERTIES_ANNOTATION "rkt/unit-properties"
+
+void skim_app_done(SkimApp *app) {
+        appc_image_free(app->image);
+        fd_drop(&app->root_fd);
+        free(app->root_path);
+        *app = (SkimApp){ .root_fd = -EBADF };
+}
+
+int skim_app_open(const Pod *pod,
+                  const char *pod_path,
+                  const AppcRuntimeApp *runtime,
+                  SkimApp *ret,
+                  Error *e) {
+        _cleanup_(skim_app_done) SkimApp app = { .runtime = runtime, .root_fd = -EBADF };
+        _cleanup_(freep) char *directory = pod_app_directory(runtime->name), *rootfs = NULL;
+        int r = pod_read_app_image(pod, runtime->name, &app.image, e);
+
+        if (r < 0)
+                return r;
+        app.app = runtime->app ? runtime->app : app.image->app;
+        if (!app.app)
+                return error_new(
+                        e, -EINVAL,
+                        "no app section in the pod manifest or the image manifest of \"%s\"",
+                        runtime->name);
+        if (!directory || asprintf(&rootfs, "%s/rootfs", directory) < 0) {
+                rootfs = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&app.root_path, "%s/%s", pod_path, rootfs) < 0) {
+                app.root_path = NULL;
+                return -ENOMEM;
+        }
+        app.root_fd = open_beneath(pod->fd, rootfs, O_PATH | O_DIRECTORY);
+        if (app.root_fd < 0)
+                return error_wrap(e, app.root_fd, "cannot open the tree of app \"%s\"",
+                                  runtime->name);
+        *ret = app;
+        app = (SkimApp){ .root_fd = -EBADF };
+        return 0;
+}
+
+/* Each directory of the image's PATH by its place on the host, then the host's own: an app of this
+ * flavor calls programs of both. */
+static int path_on_host(const SkimApp *app, const char *search, char **ret) {
+        _cleanup_(strv_freep) Strv places = NULL, mapped = NULL;
+        int r = strv_split(search, ':', &places);
+
+        for (char **place = places; r >= 0 && *place; place++)
+                if (**place == '/')
+                        r = strv_appendf(&mapped, "%s%s", app->root_path, *place);
+        if (r >= 0)
+                r = strv_append(&mapped, APP_DEFAULT_PATH);
+        if (r < 0)
+                return r;
+        *ret = strv_join(mapped, ":");
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* What reaches systemd must be UTF-8, and D-Bus ends strings at NUL. Refused, not repaired. */
+static int check_text(const char *what, const char *text, Error *e) {
+        if (!text_is_utf8(text, strlen(text)))
+                return error_new(e, -EILSEQ, "%s is not UTF-8, which systemd demands: \"%s\"", what,
+                                 text);
+        return 0;
+}
+
+static int set_environment(const SkimApp *app, SysdProperties *p, Error *e) {
+        /* The manager passes its own locale on; an app's is its own affair. */
+        static const char *const unwanted[] = { "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE",
+                                                "LC_MESSAGES" };
+        _cleanup_(appc_pairs_done) AppcPairs variables = APPC_PAIRS_NULL;
+        _cleanup_(freep) char *path = NULL;
+        int r = app_environment(app->app, app->runtime->name, NULL, &variables);
+
+        if (r >= 0)
+                r = path_on_host(app, appc_pairs_get(&variables, "PATH"), &path);
+        if (r >= 0)
+                r = appc_pairs_set(&variables, "PATH", path);
+        for (size_t i = 0; i < variables.n && r >= 0; i++) {
+                _cleanup_(freep) char *assignment = NULL;
+
+                if (asprintf(&assignment, "%s=%s", variables.items[i].name,
+                             variables.items[i].value) < 0) {
+                        assignment = NULL;
+                        return -ENOMEM;
+                }
+                r = check_text("an environment variable", assignment, e);
+                if (r >= 0)
+                        r = sysd_add_string(p, "Environment", assignment);
+        }
+        for (size_t i = 0; i < N_ELEMENTS(unwanted) && r >= 0; i++)
+                if (!appc_pairs_get(&variables, unwanted[i]))
+                        r = sysd_add_string(p, "UnsetEnvironment", unwanted[i]);
+        return r;
+}
+
+/* The helper that changes user and executes, for apps that do not run as root: systemd would look
+ * the user up on the host, refuse numbers unknown there and add that user's groups on the host. */
+static int wrap_in_helper(const char *pod_path,
+                          const AppIdentity *who,
+                          uint64_t capabilities,
+                          SkimCommand *command) {
+        _cleanup_(strv_freep) Strv argv = NULL;
+        _cleanup_(freep) char *helper = NULL, *groups = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&groups, &size);
+        int r = 0;
+
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0; i < who->n_gids; i++)
+                fprintf(out, "%s%u", i > 0 ? "," : "", who->gids[i]);
+        if (fclose(out) != 0 || asprintf(&helper, "%s/" POD_STAGE1_ROOTFS "/exec", pod_path) < 0) {
+                helper = NULL;
+                return -ENOMEM;
+        }
+        r = strv_append(&argv, "exec");
+        if (r >= 0)
+                r = strv_appendf(&argv, "%u", who->uid);
+        if (r >= 0)
+                r = strv_appendf(&argv, "%u", who->gid);
+        if (r >= 0)
+                r = strv_append(&argv, groups);
+        if (r >= 0)
+                r = strv_appendf(&argv, "%llx", (unsigned long long) capabilities);
+        if (r >= 0)
+                r = strv_append(&argv, command->path);
+        for (char **word = command->argv; *word && r >= 0; word++)
+                r = strv_append(&argv, *word);
+        if (r < 0)
+                return r;
+        skim_command_done(command);
+        *command = (SkimCommand){ ptr_take(&helper), ptr_take(&argv) };
+        return 0;
+}
+
+static int check_arguments(const SkimCommand *command, Error *e) {
+        int r = check_text("a path", command->path, e);
+
+        for (char **word = command->argv; *word && r >= 0; word++)
+                r = check_text("an argument", *word, e);
+        return r;
+}
+
+/* From an app's words to a property: "ExecStartEx" and the like. */
+static int add_command(const SkimApp *app,
+                       const char *pod_path,
+                       char *const *words,
+                       const AppIdentity *who,
+                       uint64_t capabilities,
+                       const char *property,
+                       SysdProperties *p,
+                       Error *e) {
+        _cleanup_(skim_command_done) SkimCommand command = SKIM_COMMAND_NULL;
+        _cleanup_(freep) char *program = NULL;
+        int r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
+                              &app->app->environment, &program, e);
+
+        if (r >= 0)
+                r = skim_command(app->root_fd, app->root_path, program, words + 1, &command, e);
+        if (r >= 0 && (who->uid != 0 || who->gid != 0 || who->n_gids > 0))
+                r = wrap_in_helper(pod_path, who, capabilities, &command);
+        if (r >= 0)
+                r = check_arguments(&command, e);
+        return r < 0 ? r : sysd_add_exec(p, property, command.path, command.argv);
+}
+
+#define HELPER_CAPABILITIES \
+        (UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETPCAP)
+
+/* The main command and the event handlers; the handlers run as root, as the original's did. */
+static int set_commands(const SkimApp *app,
+                        const char *pod_path,
+                        const AppIdentity *who,
+                        const Stage1Args *args,
+                        SysdProperties *p,
+                        Error *e) {
+        static const AppIdentity root = APP_IDENTITY_NULL;
+        const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
+        uint64_t kept = args->any_capabilities || !bounding ? UINT64_MAX : bounding->number;
+        bool helped = who->uid != 0 || who->gid != 0 || who->n_gids > 0;
+        int r = 0;
+
+        if (!app->app->exec || !app->app->exec[0])
+                return error_new(e, -EINVAL,
+                                 "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
+                                 app->image->name);
+        r = add_command(app, pod_path, app->app->exec, who, kept, "ExecStartEx", p, e);
+        /* The helper needs these to become the app's user, and drops them from the bounding set. */
+        if (r >= 0 && helped && kept != UINT64_MAX)
+                r = sysd_set_u64(p, "CapabilityBoundingSet", kept | HELPER_CAPABILITIES);
+        for (size_t i = 0; i < app->app->n_handlers && r >= 0; i++) {
+                const AppcEventHandler *handler = &app->app->handlers[i];
+                bool before = strcmp(handler->name, "pre-start") == 0;
+
+                if (!handler->exec || !handler->exec[0])
+                        continue;
+                r = add_command(app, pod_path, handler->exec, &root, kept,
+                                before ? "ExecStartPreEx" : "ExecStopPostEx", p, e);
+        }
+        return r;
+}
+
+static int set_directory(const SkimApp *app, SysdProperties *p, Error *e) {
+        const char *directory = app->app->working_directory;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        _cleanup_(freep) char *real = NULL;
+        int r = 0;
+
+        directory = text_is_empty(directory) ? "/" : directory;
+        fd = open_in_root(app->root_fd, directory, O_PATH | O_DIRECTORY);
+        if (fd < 0)
+                return error_wrap(e, fd, "cannot use working directory \"%s\" of the image",
+                                  directory);
+        r = skim_host_path(app->root_fd, app->root_path, directory, &real);
+        if (r < 0)
+                return error_wrap(e, r, "cannot use working directory \"%s\" of the image",
+                                  directory);
+        r = check_text("the working directory", real, e);
+        return r < 0 ? r : sysd_set_string(p, "WorkingDirectory", real);
+}
+
+static bool speaks_notify(const SkimApp *app) {
+        const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
+
+        if (!said)
+                said = appc_pairs_get(&app->image->annotations, NOTIFY_ANNOTATION);
+        return said && text_parse_bool(said) > 0;
+}
+
+static int set_identity(const Pod *pod, const SkimApp *app, SysdProperties *p) {
+        _cleanup_(freep) char *description = NULL;
+        int r = 0;
+
+        if (asprintf(&description, "Application=%s Image=%s", app->runtime->name,
+                     app->image->name) < 0) {
+                description = NULL;
+                return -ENOMEM;
+        }
+        r = sysd_set_string(p, "Description", description);
+        for (unsigned i = 0; i < 3 && r >= 0; i++) {
+                const char *const names[] = { "RKT_POD_UUID", "RKT_APP", "RKT_IMAGE" };
+                const char *const values[] = { pod->uuid.text, app->runtime->name,
+                                               app->image->name };
+                _cleanup_(freep) char *field = NULL;
+
+                if (asprintf(&field, "%s=%s", names[i], values[i]) < 0) {
+                        field = NULL;
+                        return -ENOMEM;
+                }
+                r = sysd_add_bytes(p, "LogExtraFields", field);
+        }
+        return r;
+}
+
+/* What the user said with --property. Only the pod's own annotations are asked: an image must not
+ * choose properties on the host. */
+static int set_user_properties(const SkimApp *app, SysdProperties *p, Error *e) {
+        const char *lines = appc_pairs_get(&app->runtime->annotations, PROPERTIES_ANNOTATION);
+        _cleanup_(strv_freep) Strv list = NULL;
+        int r = lines ? strv_split(lines, '\n', &list) : 0;
+
+        for (char **line = list; r >= 0 && line && *line; line++)
+                if (**line)
+                        r = sysd_property_parse(*line, p, e);
+        return r;
+}
+
+int skim_app_properties(const AppcPod *pod_manifest,
+                        const Pod *pod,
+                        const char *pod_path,
+                        const SkimApp *app,
+                        const Stage1Args *args,
+                        SysdProperties *p,
+                        Strv *ret_ignored,
+                        Error *e) {
+        _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
+        bool converted = appc_pairs_get(&app->image->annotations, CONVERTED_ANNOTATION);
+        AppIsolation how = {
+                .any_capabilities = args->any_capabilities,
+                .any_calls = args->any_calls,
+                .any_paths = args->any_paths,
+        };
+        int r = app_identity_resolve(app->root_fd, app->app, converted, &who, e);
+
+        if (r < 0)
+                return r;
+        how.is_root = who.uid == 0;
+        r = set_identity(pod, app, p);
+        if (r >= 0)
+                r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");
+        if (r >= 0)
+                r = app_isolation(&app->app->isolators, &how, p, ret_ignored, e);
+        if (r >= 0)
+                r = set_environment(app, p, e);
+        if (r >= 0)
+                r = set_directory(app, p, e);
+        if (r >= 0)
+                r = set_commands(app, pod_path, &who, args, p, e);
+        if (r >= 0)
+                r = skim_volumes_set(pod_manifest, pod, pod_path, app, p, e);
+        if (r >= 0 && args->ipc && strcmp(args->ipc, "private") == 0)
+                r = sysd_set_bool(p, "PrivateIPC", true);
+        return r < 0 ? r : set_user_properties(app, p, e);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "skim-place.h"
+
+#include <stdlib.h>
+#include <systemd/sd-login.h>
+#include <unistd.h>
+
+/* Set by systemd (248 and later) for the process it executes itself. */
+static bool is_main_process(void) {
+        const char *text = getenv("SYSTEMD_EXEC_PID");
+        uint64_t pid = 0;
+
+        return text && text_parse_u64(text, INT32_MAX, &pid) >= 0 && (pid_t) pid == getpid();
+}
+
+void skim_place(SysdPodPlace *ret, char **ret_unit) {
+        _cleanup_(freep) char *unit = NULL;
+        SysdPodPlace place = {};
+        int r = sd_pid_get_unit(0, &unit);
+
+        /* Outside of any unit, or below another manager's (a user's): a scope of our own. */
+        if (r >= 0 && text_ends_with(unit, ".service") && !text_after(unit, "user@")) {
+                if (is_main_process()) {
+                        place.service = unit;
+                        place.activating = getenv("NOTIFY_SOCKET") != NULL;
+                } else if (getsid(0) != getpid())
+                        place.part_of = unit; /* and not detached from it */
+        }
+        *ret = place;
+        *ret_unit = ptr_take(&unit);
+}

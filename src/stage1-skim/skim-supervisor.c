@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "skim-supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "skim-app.h"
+#include "skim-journal.h"
+#include "skim-output.h"
+#include "skim-place.h"
+#include "skim-terminal.h"
+#include "stage1-status.h"
+#include "sysd-machine.h"
+#include "sysd-stream.h"
+
+#define DRAIN_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
+#define ORDER_ANNOTATION "rkt/order"
+
+struct SkimSupervisor {
+        const Pod *pod;
+        const AppcPod *manifest;
+        const Stage1Args *args;
+        const char *path;
+        sd_event *event;
+        SysdPod *units;
+        char *place_unit; /* what we run in, if it matters */
+        char *journal_directory;
+        int *streams; /* our copies of the apps' stdout streams, in the apps' order */
+        size_t n_apps, n_streams;
+        SkimOutput *output;     /* NULL when nobody would read it */
+        SkimTerminal *terminal; /* of an interactive app */
+        sd_event_source *drain_deadline;
+        size_t n_open_streams; /* not yet all in the journal, once every app has ended */
+        bool chain, ready, stopping, draining;
+        int exit_status; /* of the first app that failed; 0 while none has */
+};
+
+SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
+        if (!s)
+                return NULL;
+        sd_event_source_disable_unref(s->drain_deadline);
+        skim_output_free(s->output);
+        skim_terminal_free(s->terminal);
+        for (size_t i = 0; i < s->n_streams; i++)
+                fd_drop(&s->streams[i]);
+        free(s->streams);
+        sysd_pod_free(s->units);
+        sd_event_unref(s->event);
+        free(s->place_unit);
+        free(s->journal_directory);
+        free(s);
+        return NULL;
+}
+
+/* Nobody reads what goes to /dev/null: then the journal need not be read either. */
+static bool output_is_wanted(void) {
+        struct stat st;
+
+        return fstat(STDOUT_FILENO, &st) == 0 &&
+               !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+static int exit_status_of(const SysdApp *app) {
+        bool success = !app->result || strcmp(app->result, "success") == 0;
+
+        if (app->main_code == CLD_EXITED)
+                return app->main_status;
+        if (app->main_code == CLD_KILLED || app->main_code == CLD_DUMPED)
+                return success ? 0 : 128 + app->main_status;
+        return success ? 0 : STAGE1_FAILURE; /* it never ran */
+}
+
+static void report(const Error *e, int r, const SkimSupervisor *s) {
+        (void) stage1_fail("stage1", e, r, s->args->debug);
+}
+
+static void begin_stop(SkimSupervisor *s) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = 0;
+
+        if (s->stopping)
+                return;
+        s->stopping = true;
+        (void) sd_notify(0, "STOPPING=1");
+        r = sysd_pod_stop(s->units, &e);
+        if (r < 0)
+                report(&e, r, s);
+}
+
+/* All output is in the journal when journald has hung up on every stream. */
+static void finish(SkimSupervisor *s) {
+        if (s->output)
+                skim_output_drain(s->output);
+        (void) sd_event_exit(s->event, 0);
+}
+
+static int on_stream_closed(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        (void) fd;
+        (void) events;
+        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        if (--s->n_open_streams == 0)
+                finish(s);
+        return 0;
+}
+
+static int on_drain_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        fputs("stage1: warning: the journal did not take all output in time\n", stderr);
+        finish(userdata);
+        return 0;
+}
+
+static void begin_drain(SkimSupervisor *s) {
+        s->draining = true;
+        for (size_t i = 0; i < s->n_streams; i++) {
+                /* Ends the stream also for what an app may have left behind with a copy of it. */
+                if (s->streams[i] < 0 || shutdown(s->streams[i], SHUT_WR) < 0)
+                        continue;
+                if (sd_event_add_io(s->event, NULL, s->streams[i], 0, on_stream_closed, s) >= 0)
+                        s->n_open_streams++; /* EPOLLHUP is always reported */
+        }
+        if (s->n_open_streams == 0 ||
+            sd_event_add_time_relative(s->event, &s->drain_deadline, CLOCK_MONOTONIC,
+                                       DRAIN_TIMEOUT_USEC, 0, on_drain_timeout, s) < 0)
+                finish(s);
+}
+
+static void note_end(SkimSupervisor *s, const SysdApp *app) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int status = exit_status_of(app);
+        bool failed = app->result && strcmp(app->result, "success") != 0;
+        int r = 0;
+
+        /* One that never ran because another failed has no status. */
+        if (app->main_code != 0 || failed)
+                r = stage1_write_exit_status(s->pod, app->name, status, &e);
+        if (r < 0)
+                report(&e, r, s);
+        if (failed && app->main_code == 0)
+                fprintf(stderr,
+                        "stage1: app \"%s\" could not be started (%s); see \"journalctl -u %s\"\n",
+                        app->name, app->result, app->unit);
+        if (failed && s->exit_status == 0)
+                s->exit_status = status;
+        if (failed)
+                begin_stop(s);
+}
+
+static void look_at_all(SkimSupervisor *s) {
+        size_t n = 0, n_ended = 0, n_waiting = 0;
+        SysdApp *const *apps = sysd_pod_apps(s->units, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                n_ended += apps[i]->state == SYSD_APP_ENDED;
+                n_waiting += apps[i]->state == SYSD_APP_WAITING;
+        }
+        if (n_waiting == 0 && !s->ready && s->exit_status == 0) {
+                s->ready = true;
+                (void) stage1_mark_ready(s->pod, NULL);
+                (void) sd_notify(0, "READY=1");
+        }
+        if (n_ended == n && !s->draining) {
+                begin_stop(s);
+                begin_drain(s);
+        }
+}
+
+static void on_app_changed(SysdApp *app, void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        if (app->state == SYSD_APP_ENDED)
+                note_end(s, app);
+        look_at_all(s);
+}
+
+static void on_lost(int r, void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        (void) sd_event_exit(s->event, r);
+}
+
+static const SysdPodEvents events = { .app_changed = on_app_changed, .lost = on_lost };
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        SkimSupervisor *s = userdata;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = 0;
+
+        (void) source;
+        if (s->stopping && (info->ssi_signo == SIGINT || info->ssi_signo == SIGTERM)) {
+                r = sysd_pod_kill(s->units, &e); /* asked twice */
+                if (r < 0)
+                        report(&e, r, s);
+                return 0;
+        }
+        begin_stop(s);
+        return 0;
+}
+
+static int add_signals(SkimSupervisor *s, Error *e) {
+        /* SIGRTMIN+3 to +6: halt, poweroff, reboot, kexec, as machined and init systems send. */
+        const int numbers[] = { SIGTERM,      SIGINT,       SIGHUP,      SIGRTMIN + 3,
+                                SIGRTMIN + 4, SIGRTMIN + 5, SIGRTMIN + 6 };
+
+        for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
+                int r = sd_event_add_signal(s->event, NULL, numbers[i], on_signal, s);
+
+                if (r < 0)
+                        return error_wrap(e, r, "cannot wait for signal %d", numbers[i]);
+        }
+        return 0;
+}
+
+static int warn_ignored(const char *app, char *const *ignored) {
+        for (; ignored && *ignored; ignored++)
+                fprintf(stderr,
+                        "stage1: warning: app \"%s\" asks for isolator \"%s\", which this flavor does "
+                        "not enforce\n",
+                        app, *ignored);
+        return 0;
+}
+
+static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
+        _cleanup_(skim_app_done) SkimApp app = { .root_fd = -EBADF };
+        _cleanup_(strv_freep) Strv ignored = NULL;
+        SysdApp *unit = NULL;
+        int r = skim_app_open(s->pod, s->path, runtime, &app, e);
+
+        if (r >= 0)
+                r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
+        if (r >= 0)
+                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args,
+                                        &unit->properties, &ignored, e);
+        if (r >= 0)
+                r = warn_ignored(runtime->name, ignored);
+        return r;
+}
+
+int skim_supervisor_new(const Pod *pod,
+                        const AppcPod *manifest,
+                        const Stage1Args *args,
+                        const char *path,
+                        SkimSupervisor **ret,
+                        Error *e) {
+        _cleanup_(skim_supervisor_freep) SkimSupervisor *s = calloc(1, sizeof(SkimSupervisor));
+        const char *order = appc_pairs_get(&manifest->annotations, ORDER_ANNOTATION);
+        SysdPodPlace place = {};
+        int r = 0;
+
+        if (!s)
+                return -ENOMEM;
+        s->pod = pod;
+        s->manifest = manifest;
+        s->args = args;
+        s->path = path;
+        s->chain = !order || strcmp(order, "none") != 0;
+        r = sd_event_new(&s->event);
+        if (r < 0)
+                return error_wrap(e, r, "cannot make an event loop");
+        skim_place(&place, &s->place_unit);
+        r = sysd_pod_new(s->event, &pod->uuid, &place, &events, s, &s->units, e);
+        if (r < 0)
+                return r;
+        for (; s->n_apps < manifest->n_apps; s->n_apps++) {
+                r = add_app(s, &manifest->apps[s->n_apps], e);
+                if (r < 0)
+                        return r;
+        }
+        *ret = ptr_take(&s);
+        return 0;
+}
+
+static int open_streams(SkimSupervisor *s, Error *e) {
+        SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
+        const SysdNames *names = sysd_pod_names(s->units);
+
+        s->streams = calloc(s->n_apps + 1, sizeof(int));
+        if (!s->streams)
+                return -ENOMEM;
+        for (; s->n_streams < s->n_apps; s->n_streams++) {
+                SysdApp *app = apps[s->n_streams];
+                int fd = sysd_stream_open(names, app->name, app->unit, e);
+                int r = 0;
+
+                if (fd < 0)
+                        return fd;
+                s->streams[s->n_streams] = fd;
+                r = sysd_set_fd(&app->properties, "StandardOutputFileDescriptor", fd);
+                if (r >= 0)
+                        r = sysd_set_string(&app->properties, "StandardError", "inherit");
+                if (r < 0) {
+                        s->n_streams++;
+                        return r;
+                }
+        }
+        return 0;
+}
+
+static int connect_output(SkimSupervisor *s, Error *e) {
+        int r = 0;
+
+        if (s->args->interactive) {
+                SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
+
+                return skim_terminal_new(s->event, &apps[0]->properties, &s->terminal, e);
+        }
+        r = open_streams(s, e);
+        if (r >= 0 && output_is_wanted())
+                r = skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
+        return r;
+}
+
+/* The pod's cgroup below the hierarchy's root: all its units are in its slice. */
+static int write_cgroup(const SkimSupervisor *s, Error *e) {
+        _cleanup_(freep) char *path = NULL;
+
+        if (asprintf(&path, "machine.slice/machine-rkt.slice/%s", sysd_pod_names(s->units)->slice) <
+            0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        return stage1_write_cgroup(s->pod, path, e);
+}
+
+static int hold(SkimSupervisor *s, Error *e) {
+        const SysdNames *names = sysd_pod_names(s->units);
+        _cleanup_(freep) char *root = NULL;
+        int r = skim_journal_prepare(names, &s->journal_directory, e);
+
+        if (r >= 0)
+                r = sysd_journal_configure(names, e);
+        if (r >= 0)
+                r = skim_journal_show(s->journal_directory, e);
+        if (r >= 0)
+                r = sysd_pod_anchor(s->units, e);
+        if (r >= 0)
+                r = write_cgroup(s, e);
+        if (r >= 0)
+                r = stage1_write_pid(s->pod, getpid(), e);
+        if (r < 0)
+                return r;
+        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
+                root = NULL;
+                return -ENOMEM;
+        }
+        (void) sysd_machine_register(sysd_pod_bus(s->units), names, &s->pod->uuid, root, getpid());
+        return 0;
+}
+
+int skim_supervisor_start(SkimSupervisor *s, Error *e) {
+        int r = add_signals(s, e);
+
+        if (r >= 0)
+                r = hold(s, e);
+        if (r >= 0)
+                r = connect_output(s, e);
+        if (r >= 0)
+                r = sysd_pod_start(s->units, s->chain, e);
+        if (r < 0)
+                (void) sysd_pod_stop(s->units, NULL);
+        return r;
+}
+
+int skim_supervisor_run(SkimSupervisor *s, Error *e) {
+        int r = sd_event_loop(s->event);
+
+        if (r < 0)
+                return error_wrap(e, r, "lost the connection to systemd");
+        return s->exit_status;
+}

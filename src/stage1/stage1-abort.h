@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Taking back a pod that could not be started. */
+
+#include "uuid.h"
+
+/* The program that made the pod, as stage0 names it to stage1. Ours alone: the original has none. */
+#define STAGE1_STAGE0_ENV "RKT_STAGE0"
+
+/**
+ * stage1_abort() - have stage0 remove the pod, since it never ran
+ *
+ * Executes stage0 in place of the caller, which removes the pod and exits with 254. Returns only if
+ * stage0 did not say where it is, or is gone: then the pod stays for the collector.
+ */
+void stage1_abort(const Uuid *pod);

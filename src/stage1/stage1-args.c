@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-args.h"
+
+#include <stddef.h>
+
+#include "text.h"
+
+static const struct {
+        const char *name;
+        size_t offset;
+        bool takes_text;
+} known[] = {
+        { "--debug", offsetof(Stage1Args, debug), false },
+        { "--interactive", offsetof(Stage1Args, interactive), false },
+        { "--mutable", offsetof(Stage1Args, is_mutable), false },
+        { "--disable-capabilities-restriction", offsetof(Stage1Args, any_capabilities), false },
+        { "--disable-paths", offsetof(Stage1Args, any_paths), false },
+        { "--disable-seccomp", offsetof(Stage1Args, any_calls), false },
+        { "--net", offsetof(Stage1Args, net), true },
+        { "--private-users", offsetof(Stage1Args, private_users), true },
+        { "--mds-token", offsetof(Stage1Args, mds_token), true },
+        { "--local-config", offsetof(Stage1Args, local_config), true },
+        { "--hostname", offsetof(Stage1Args, hostname), true },
+        { "--dns-conf-mode", offsetof(Stage1Args, dns_conf_mode), true },
+        { "--ipc", offsetof(Stage1Args, ipc), true },
+};
+
+/* "--k=v"; a switch may come as "--k", "--k=true" or "--k=false". */
+static int parse_one(const char *argument, Stage1Args *args, Error *e) {
+        for (size_t i = 0; i < N_ELEMENTS(known); i++) {
+                const char *rest = text_after(argument, known[i].name);
+                void *slot = (char *) args + known[i].offset;
+
+                if (!rest || (*rest != '\0' && *rest != '='))
+                        continue;
+                if (known[i].takes_text) {
+                        if (*rest != '=')
+                                return error_new(e, -EINVAL, "argument %s needs a value", argument);
+                        *(const char **) slot = rest + 1;
+                        return 0;
+                }
+                if (*rest == '=' && text_parse_bool(rest + 1) < 0)
+                        return error_new(e, -EINVAL, "invalid argument \"%s\"", argument);
+                *(bool *) slot = *rest == '\0' || text_parse_bool(rest + 1) > 0;
+                return 0;
+        }
+        return error_new(e, -EINVAL, "unknown argument \"%s\"", argument);
+}
+
+int stage1_args_parse(int argc, char **argv, Stage1Args *ret, Error *e) {
+        Stage1Args args = { .net = "default" };
+
+        for (int i = 1; i + 1 < argc; i++) {
+                int r = parse_one(argv[i], &args, e);
+                if (r < 0)
+                        return r;
+        }
+        if (argc < 2 || uuid_parse(argv[argc - 1], &args.uuid) < 0)
+                return error_new(e, -EINVAL, "the last argument must be the pod's UUID");
+        *ret = args;
+        return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What stage1 owes stage0 in the pod's directory while the pod runs.
+ * Source: inventory 4.6. */
+
+#include "pod.h"
+
+/* The process that stands for the pod; its file's time is when the pod started. */
+int stage1_write_pid(const Pod *pod, pid_t pid, Error *e);
+
+/* The cgroup that all of the pod is in, relative to the hierarchy's root. */
+int stage1_write_cgroup(const Pod *pod, const char *path, Error *e);
+
+/* An app's exit status, durable when this returns. */
+int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error *e);
+
+/* Every app that should be up is. */
+int stage1_mark_ready(const Pod *pod, Error *e);
+
+/* Prints the error as all stage1 programs do and returns their exit code for failure. */
+#define STAGE1_FAILURE 254
+int stage1_fail(const char *prefix, const Error *e, int r, bool debug);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sysd-pod.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* dbus-daemon drops a connection that sends more descriptors in one message. */
+#define APPS_PER_MESSAGE 16
+#define ANCHOR_TIMEOUT_USEC ((uint64_t) 90 * 1000 * 1000)
+
+struct SysdPod {
+        sd_event *event;
+        sd_bus *bus;
+        Uuid uuid;
+        SysdNames names;
+        char *service, *part_of;
+        bool activating;
+        SysdApp **apps;
+        size_t n_apps;
+        const SysdPodEvents *events;
+        void *userdata;
+        sd_bus_slot *lost, *reloading;
+        char *anchor_result; /* how the anchor's job ended; NULL until then */
+};
+
+static SysdApp *app_free(SysdApp *app) {
+        sysd_watch_done(&app->watch);
+        sysd_properties_done(&app->properties);
+        free(app->name);
+        free(app->unit);
+        free(app->result);
+        free(app);
+        return NULL;
+}
+
+SysdPod *sysd_pod_free(SysdPod *pod) {
+        if (!pod)
+                return NULL;
+        for (size_t i = 0; i < pod->n_apps; i++)
+                app_free(pod->apps[i]);
+        free(pod->apps);
+        sd_bus_slot_unref(pod->lost);
+        sd_bus_slot_unref(pod->reloading);
+        sd_bus_flush_close_unref(pod->bus);
+        sd_event_unref(pod->event);
+        free(pod->service);
+        free(pod->part_of);
+        free(pod->anchor_result);
+        free(pod);
+        return NULL;
+}
+
+const SysdNames *sysd_pod_names(const SysdPod *pod) {
+        return &pod->names;
+}
+
+sd_bus *sysd_pod_bus(const SysdPod *pod) {
+        return pod->bus;
+}
+
+const char *sysd_pod_holder(const SysdPod *pod) {
+        return pod->service ? pod->service : pod->names.scope;
+}
+
+SysdApp *const *sysd_pod_apps(const SysdPod *pod, size_t *ret_n) {
+        *ret_n = pod->n_apps;
+        return pod->apps;
+}
+
+static int on_lost(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        SysdPod *pod = userdata;
+
+        (void) m;
+        (void) ignored;
+        pod->events->lost(-ECONNRESET, pod->userdata);
+        return 0;
+}
+
+/* After a reload or re-execution signals may have been missed: look at every app again. */
+static int on_reloading(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        SysdPod *pod = userdata;
+        int begins = 0, r = sd_bus_message_read(m, "b", &begins);
+
+        (void) ignored;
+        if (r < 0 || begins)
+                return r;
+        for (size_t i = 0; i < pod->n_apps; i++) {
+                SysdApp *app = pod->apps[i];
+
+                if (app->state == SYSD_APP_ENDED || !app->watch.slot)
+                        continue;
+                r = sysd_watch_refresh(pod->bus, app->unit, &app->watch);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int connect_pod(SysdPod *pod, Error *e) {
+        int r = sysd_connect(&pod->bus, e);
+
+        if (r < 0)
+                return r;
+        r = sd_bus_set_exit_on_disconnect(pod->bus, 0);
+        if (r >= 0)
+                r = sd_bus_attach_event(pod->bus, pod->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(
+                        pod->bus, &pod->lost, NULL, "/org/freedesktop/DBus/Local",
+                        "org.freedesktop.DBus.Local", "Disconnected", on_lost, NULL, pod);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(pod->bus, &pod->reloading, SYSD_SERVICE, SYSD_PATH,
+                                              SYSD_MANAGER, "Reloading", on_reloading, NULL, pod);
+        return r < 0 ? error_wrap(e, r, "cannot use the system bus") : 0;
+}
+
+static int copy_optional(const char *text, char **ret) {
+        *ret = text ? strdup(text) : NULL;
+        return text && !*ret ? -ENOMEM : 0;
+}
+
+int sysd_pod_new(sd_event *event,
+                 const Uuid *uuid,
+                 const SysdPodPlace *place,
+                 const SysdPodEvents *events,
+                 void *userdata,
+                 SysdPod **ret,
+                 Error *e) {
+        _cleanup_(sysd_pod_freep) SysdPod *pod = calloc(1, sizeof(SysdPod));
+        int r = 0;
+
+        if (!pod)
+                return -ENOMEM;
+        pod->event = sd_event_ref(event);
+        pod->events = events;
+        pod->userdata = userdata;
+        pod->uuid = *uuid;
+        sysd_names_init(uuid, &pod->names);
+        pod->activating = place->activating;
+        if (copy_optional(place->service, &pod->service) < 0 ||
+            copy_optional(place->part_of, &pod->part_of) < 0)
+                return -ENOMEM;
+        r = connect_pod(pod, e);
+        if (r < 0)
+                return r;
+        *ret = ptr_take(&pod);
+        return 0;
+}
+
+int sysd_pod_add_app(SysdPod *pod, const char *name, SysdApp **ret, Error *e) {
+        SysdApp **grown = reallocarray(pod->apps, pod->n_apps + 1, sizeof(SysdApp *));
+        SysdApp *app = NULL;
+        int r = 0;
+
+        if (!grown)
+                return -ENOMEM;
+        pod->apps = grown;
+        app = calloc(1, sizeof(SysdApp));
+        if (!app)
+                return -ENOMEM;
+        app->pod = pod;
+        app->name = strdup(name);
+        r = app->name ? sysd_app_unit(&pod->uuid, name, &app->unit, e) : -ENOMEM;
+        if (r < 0) {
+                app_free(app);
+                return r;
+        }
+        pod->apps[pod->n_apps++] = app;
+        *ret = app;
+        return 0;
+}
+
+static void on_anchor_job(const char *result, void *userdata) {
+        SysdPod *pod = userdata;
+
+        free(pod->anchor_result);
+        pod->anchor_result = strdup(result);
+}
+
+/* Nothing can happen to the pod before it is held: so this one wait may run the loop itself. */
+static int wait_for_anchor(SysdPod *pod, const char *unit, Error *e) {
+        uint64_t now = 0, deadline = 0;
+        int r = sd_event_now(pod->event, CLOCK_MONOTONIC, &now);
+
+        if (r < 0)
+                return r;
+        deadline = now + ANCHOR_TIMEOUT_USEC;
+        while (!pod->anchor_result) {
+                if (now >= deadline)
+                        return error_new(e, -ETIMEDOUT, "systemd did not start '%s' in time", unit);
+                r = sd_event_run(pod->event, deadline - now);
+                if (r < 0)
+                        return error_wrap(e, r, "cannot wait for '%s'", unit);
+                r = sd_event_now(pod->event, CLOCK_MONOTONIC, &now);
+                if (r < 0)
+                        return r;
+        }
+        if (strcmp(pod->anchor_result, "done") != 0)
+                return error_new(e, -EIO,
+                                 "systemd could not start '%s': its job ended with '%s'; see "
+                                 "\"journalctl -b -u %s\"",
+                                 unit, pod->anchor_result, unit);
+        return 0;
+}
+
+static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
+        _cleanup_(freep) char *description = NULL;
+        int r = 0;
+
+        if (asprintf(&description, "rkt pod %s", pod->uuid.text) < 0) {
+                description = NULL;
+                return -ENOMEM;
+        }
+        r = sysd_set_string(slice, "Description", description);
+        /* A slice stays when its last unit is gone, unless told otherwise. */
+        return r < 0 ? r : sysd_set_bool(slice, "StopWhenUnneeded", true);
+}
+
+/* Whoever holds the pod also holds its journal's socket, which stops at once when nobody needs it,
+ * and sets the namespace's journald going, for which a first connection would wait. */
+static int fill_journal_needs(const SysdPod *pod, SysdProperties *anchor) {
+        _cleanup_(freep) char *socket = NULL, *service = NULL;
+        int r = 0;
+
+        if (asprintf(&socket, "systemd-journald@%s.socket", pod->names.journal_namespace) < 0) {
+                socket = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&service, "systemd-journald@%s.service", pod->names.journal_namespace) < 0) {
+                service = NULL;
+                return -ENOMEM;
+        }
+        r = sysd_add_string(anchor, "Requires", socket);
+        if (r >= 0)
+                r = sysd_add_string(anchor, "After", socket);
+        return r < 0 ? r : sysd_add_string(anchor, "Wants", service);
+}
+
+static int fill_scope(const SysdPod *pod, SysdProperties *scope) {
+        int r = sysd_set_string(scope, "Slice", pod->names.slice);
+
+        if (r >= 0)
+                r = sysd_set_pid(scope, "PIDs", (uint32_t) getpid());
+        if (r >= 0)
+                r = sysd_set_string(scope, "CollectMode", "inactive-or-failed");
+        if (r >= 0)
+                r = sysd_set_bool(scope, "AddRef", true);
+        if (r >= 0 && pod->part_of)
+                r = sysd_add_string(scope, "PartOf", pod->part_of);
+        if (r >= 0 && pod->part_of)
+                r = sysd_add_string(scope, "After", pod->part_of);
+        return r;
+}
+
+int sysd_pod_anchor(SysdPod *pod, Error *e) {
+        _cleanup_(sysd_properties_done) SysdProperties slice = {}, scope = {};
+        SysdUnit units[] = {
+                { pod->names.slice, &slice },
+                { pod->names.scope, &scope },
+        };
+        size_t n_units = pod->service ? 1 : 2;
+        const char *anchor = units[n_units - 1].name;
+        _cleanup_(sysd_watch_done) SysdWatch job = {};
+        int r = fill_slice(pod, &slice);
+
+        if (r >= 0 && !pod->service) {
+                const SysdProperty *description = sysd_property_get(&slice, "Description");
+
+                r = sysd_set_string(&scope, "Description", description->text);
+                if (r >= 0)
+                        r = fill_scope(pod, &scope);
+        }
+        if (r >= 0)
+                r = fill_journal_needs(pod, pod->service ? &slice : &scope);
+        if (r < 0)
+                return r;
+
+        r = sysd_watch_job(pod->bus, anchor, on_anchor_job, pod, &job);
+        if (r < 0)
+                return error_wrap(e, r, "cannot follow the jobs of systemd");
+        r = sysd_start_transient(pod->bus, units, n_units, NULL, e);
+        return r < 0 ? r : wait_for_anchor(pod, anchor, e);
+}
+
+static SysdAppState state_of(const SysdUnitReport *report, SysdAppState before) {
+        if (strcmp(report->active_state, "active") == 0 ||
+            strcmp(report->active_state, "reloading") == 0)
+                return SYSD_APP_UP;
+        /* Until its start job has run, a unit is as inactive as one that has ended. */
+        if (strcmp(report->active_state, "inactive") == 0 ||
+            strcmp(report->active_state, "failed") == 0)
+                return report->job == 0 ? SYSD_APP_ENDED : before;
+        if (strcmp(report->active_state, "activating") == 0)
+                return SYSD_APP_WAITING;
+        return before; /* deactivating */
+}
+
+static void on_unit(const SysdUnitReport *report, void *userdata) {
+        SysdApp *app = userdata;
+        SysdAppState before = app->state;
+
+        if (before == SYSD_APP_ENDED)
+                return;
+        if (report->result) {
+                free(app->result);
+                app->result = strdup(report->result);
+                app->main_code = report->main_code;
+                app->main_status = report->main_status;
+        }
+        if (!report->active_state)
+                return;
+        app->state = state_of(report, before);
+        if (app->state != before)
+                app->pod->events->app_changed(app, app->pod->userdata);
+}
+
+/* What all apps have. Defaults first, so that an app's own properties replace them. */
+static int
+fill_app(const SysdPod *pod, const SysdApp *app, const SysdApp *previous, SysdProperties *ret) {
+        const char *holder = sysd_pod_holder(pod);
+        int r = sysd_set_string(ret, "Slice", pod->names.slice);
+
+        if (r >= 0)
+                r = sysd_add_string(ret, "BindsTo", holder);
+        if (r >= 0 && !pod->activating)
+                r = sysd_add_string(ret, "After", holder);
+        if (r >= 0 && previous)
+                r = sysd_add_string(ret, "Requires", previous->unit);
+        if (r >= 0 && previous)
+                r = sysd_add_string(ret, "After", previous->unit);
+        if (r >= 0)
+                r = sysd_set_bool(ret, "DefaultDependencies", false);
+        if (r >= 0)
+                r = sysd_set_string(ret, "CollectMode", "inactive-or-failed");
+        if (r >= 0)
+                r = sysd_set_bool(ret, "AddRef", true);
+        return r < 0 ? r : sysd_properties_merge(ret, &app->properties);
+}
+
+/* Sends @n apps in one message; the others travel with the last, which pulls them in. */
+static int start_batch(SysdPod *pod, size_t first, size_t n, bool chain, Error *e) {
+        SysdProperties all[APPS_PER_MESSAGE] = {};
+        SysdUnit units[APPS_PER_MESSAGE] = {};
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                SysdApp *app = pod->apps[first + i];
+                const SysdApp *previous = chain && first + i > 0 ? pod->apps[first + i - 1] : NULL;
+
+                units[i] = (SysdUnit){ app->unit, &all[i] };
+                r = fill_app(pod, app, previous, &all[i]);
+                if (r >= 0 && !chain && i + 1 < n)
+                        r = sysd_add_string(&all[n - 1], "Wants", app->unit);
+                if (r >= 0)
+                        r = sysd_watch_unit(pod->bus, app->unit, on_unit, app, &app->watch);
+        }
+        if (r >= 0)
+                r = sysd_start_transient(pod->bus, units, n, NULL, e);
+        for (size_t i = 0; i < n; i++)
+                sysd_properties_done(&all[i]);
+        return r;
+}
+
+int sysd_pod_start(SysdPod *pod, bool chain, Error *e) {
+        for (size_t first = 0; first < pod->n_apps; first += APPS_PER_MESSAGE) {
+                size_t left = pod->n_apps - first;
+                int r = start_batch(pod, first, left < APPS_PER_MESSAGE ? left : APPS_PER_MESSAGE,
+                                    chain, e);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int sysd_pod_stop(SysdPod *pod, Error *e) {
+        return sysd_unit_job(pod->bus, "StopUnit", pod->names.slice, NULL, e);
+}
+
+int sysd_pod_kill(SysdPod *pod, Error *e) {
+        int first = 0;
+
+        for (size_t i = 0; i < pod->n_apps; i++) {
+                int r = 0;
+
+                if (pod->apps[i]->state == SYSD_APP_ENDED)
+                        continue;
+                r = sysd_unit_kill(pod->bus, pod->apps[i]->unit, SIGKILL, e);
+                if (r < 0 && first >= 0)
+                        first = r;
+        }
+        return first;
+}

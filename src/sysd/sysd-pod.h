@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A pod as units: one message for what holds it, one for all its apps, then its life until the
+ * last app is gone. Callbacks run from the event loop that was given.
+ *
+ *            sysd_pod_anchor()         sysd_pod_start()            every app
+ *   (new) ---------------------> held ------------------> started -----------> ended
+ *                                        apps go up, or down, each by its own
+ *
+ * held:  the pod's slice, journal socket and scope are up (no scope when the caller is a service's
+ *        main process: then that service holds the pod).
+ * ended: no app runs and none will. The slice goes by itself once its last unit is gone. */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "sysd-bus.h"
+#include "sysd-names.h"
+#include "sysd-watch.h"
+
+typedef enum SysdAppState {
+        SYSD_APP_WAITING, /* its start job has not begun, or it is between restarts */
+        SYSD_APP_UP,
+        SYSD_APP_ENDED,
+} SysdAppState;
+
+typedef struct SysdApp {
+        char *name, *unit;
+        SysdProperties properties; /* what only this app has; the pod adds what all have */
+        SysdAppState state;
+        char *result;        /* systemd's word: "success", "exit-code", "oom-kill"...; or NULL */
+        int main_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0 when it never ran */
+        int main_status;     /* exit status or signal number */
+        struct SysdPod *pod; /* owner */
+        SysdWatch watch;
+} SysdApp;
+
+typedef struct SysdPodEvents {
+        /* An app's state is another one. */
+        void (*app_changed)(SysdApp *app, void *userdata);
+        /* systemd cannot be reached any more. */
+        void (*lost)(int r, void *userdata);
+} SysdPodEvents;
+
+typedef struct SysdPod SysdPod;
+
+typedef struct SysdPodPlace {
+        const char *service; /* the unit whose main process the caller is and stays, or NULL */
+        bool activating;     /* that service is not up until we say so: ordering after it would wait
+                                for ever */
+        const char *part_of; /* a service the caller runs in without being its main process: the
+                                scope stops with it. NULL if there is none */
+} SysdPodPlace;
+
+int sysd_pod_new(sd_event *event,
+                 const Uuid *uuid,
+                 const SysdPodPlace *place,
+                 const SysdPodEvents *events,
+                 void *userdata,
+                 SysdPod **ret,
+                 Error *e);
+SysdPod *sysd_pod_free(SysdPod *pod);
+DEFINE_CLEANUP(SysdPod, sysd_pod_free);
+
+const SysdNames *sysd_pod_names(const SysdPod *pod);
+sd_bus *sysd_pod_bus(const SysdPod *pod);
+
+/* The unit that holds the pod: its scope, or the caller's service. */
+const char *sysd_pod_holder(const SysdPod *pod);
+
+/* Adds an app, which starts after those added before. Owned by the pod. */
+int sysd_pod_add_app(SysdPod *pod, const char *name, SysdApp **ret, Error *e);
+SysdApp *const *sysd_pod_apps(const SysdPod *pod, size_t *ret_n);
+
+/* Waits until the slice, the journal's socket and the scope with the calling process are up. */
+int sysd_pod_anchor(SysdPod *pod, Error *e);
+
+/**
+ * sysd_pod_start() - hand all apps to systemd
+ * @chain: each app requires the one before it and waits until that is up
+ *
+ * Returns once systemd has accepted them; what becomes of them comes by the events.
+ */
+int sysd_pod_start(SysdPod *pod, bool chain, Error *e);
+
+/* Asks for the orderly end of all apps, in reverse order. Harmless when said again. */
+int sysd_pod_stop(SysdPod *pod, Error *e);
+
+/* SIGKILL to all of them. */
+int sysd_pod_kill(SysdPod *pod, Error *e);

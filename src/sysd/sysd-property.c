@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sysd-property.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void item_done(SysdItem *item) {
+        free(item->first);
+        free(item->second);
+        strv_free(item->list);
+}
+
+static void property_clear(SysdProperty *property) {
+        for (size_t i = 0; i < property->n_items; i++)
+                item_done(&property->items[i]);
+        free(property->items);
+        free(property->text);
+        strv_free(property->list);
+        property->items = NULL;
+        property->n_items = 0;
+        property->text = NULL;
+        property->list = NULL;
+}
+
+void sysd_properties_done(SysdProperties *properties) {
+        for (size_t i = 0; i < properties->n; i++) {
+                property_clear(&properties->items[i]);
+                free(properties->items[i].name);
+        }
+        free(properties->items);
+        *properties = SYSD_PROPERTIES_NULL;
+}
+
+static SysdProperty *find(const SysdProperties *p, const char *name) {
+        for (size_t i = 0; i < p->n; i++)
+                if (strcmp(p->items[i].name, name) == 0)
+                        return &p->items[i];
+        return NULL;
+}
+
+const SysdProperty *sysd_property_get(const SysdProperties *p, const char *name) {
+        return find(p, name);
+}
+
+/* The slot of that name, new or as it is. NULL when out of memory. */
+static SysdProperty *take_slot(SysdProperties *p, const char *name, SysdKind kind) {
+        SysdProperty *slot = find(p, name), *grown = NULL;
+
+        if (slot)
+                return slot;
+        grown = reallocarray(p->items, p->n + 1, sizeof(SysdProperty));
+        if (!grown)
+                return NULL;
+        p->items = grown;
+        slot = &p->items[p->n];
+        *slot = (SysdProperty){ .name = strdup(name), .kind = kind };
+        if (!slot->name)
+                return NULL;
+        p->n++;
+        return slot;
+}
+
+static SysdProperty *replace_slot(SysdProperties *p, const char *name, SysdKind kind) {
+        SysdProperty *slot = take_slot(p, name, kind);
+
+        if (slot) {
+                property_clear(slot);
+                slot->kind = kind;
+        }
+        return slot;
+}
+
+static int set_number(SysdProperties *p, const char *name, SysdKind kind, uint64_t number) {
+        SysdProperty *slot = replace_slot(p, name, kind);
+
+        if (!slot)
+                return -ENOMEM;
+        slot->number = number;
+        return 0;
+}
+
+int sysd_set_bool(SysdProperties *p, const char *name, bool value) {
+        return set_number(p, name, SYSD_BOOL, value);
+}
+
+int sysd_set_i32(SysdProperties *p, const char *name, int32_t value) {
+        return set_number(p, name, SYSD_I32, (uint64_t) (int64_t) value);
+}
+
+int sysd_set_u32(SysdProperties *p, const char *name, uint32_t value) {
+        return set_number(p, name, SYSD_U32, value);
+}
+
+int sysd_set_u64(SysdProperties *p, const char *name, uint64_t value) {
+        return set_number(p, name, SYSD_U64, value);
+}
+
+int sysd_set_pid(SysdProperties *p, const char *name, uint32_t pid) {
+        return set_number(p, name, SYSD_PIDS, pid);
+}
+
+int sysd_set_fd(SysdProperties *p, const char *name, int fd) {
+        return set_number(p, name, SYSD_FD, (uint64_t) fd);
+}
+
+int sysd_set_string(SysdProperties *p, const char *name, const char *value) {
+        _cleanup_(freep) char *copy = strdup(value);
+        SysdProperty *slot = copy ? replace_slot(p, name, SYSD_STRING) : NULL;
+
+        if (!slot)
+                return -ENOMEM;
+        slot->text = ptr_take(&copy);
+        return 0;
+}
+
+int sysd_set_optional(SysdProperties *p, const char *name, bool may_fail, const char *value) {
+        int r = sysd_set_string(p, name, value);
+        SysdProperty *slot = NULL;
+
+        if (r < 0)
+                return r;
+        slot = find(p, name);
+        slot->kind = SYSD_OPTIONAL;
+        slot->number = may_fail;
+        return 0;
+}
+
+int sysd_set_strv(SysdProperties *p, const char *name, char *const *list) {
+        _cleanup_(strv_freep) Strv copy = NULL;
+        SysdProperty *slot = NULL;
+        int r = strv_copy(list, &copy);
+
+        if (r < 0)
+                return r;
+        slot = replace_slot(p, name, SYSD_STRV);
+        if (!slot)
+                return -ENOMEM;
+        slot->list = ptr_take(&copy);
+        return 0;
+}
+
+int sysd_set_calls(SysdProperties *p, const char *name, bool allow, char *const *calls) {
+        int r = sysd_set_strv(p, name, calls);
+        SysdProperty *slot = NULL;
+
+        if (r < 0)
+                return r;
+        slot = find(p, name);
+        slot->kind = SYSD_CALLS;
+        slot->number = allow;
+        return 0;
+}
+
+int sysd_add_string(SysdProperties *p, const char *name, const char *text) {
+        SysdProperty *slot = take_slot(p, name, SYSD_STRV);
+
+        return slot ? strv_append(&slot->list, text) : -ENOMEM;
+}
+
+int sysd_add_bytes(SysdProperties *p, const char *name, const char *text) {
+        SysdProperty *slot = take_slot(p, name, SYSD_BYTES);
+
+        return slot ? strv_append(&slot->list, text) : -ENOMEM;
+}
+
+/* Takes what @item owns, in every case. */
+static int add_item(SysdProperties *p, const char *name, SysdKind kind, SysdItem *item) {
+        SysdProperty *slot = take_slot(p, name, kind);
+        SysdItem *grown = NULL;
+
+        if (slot)
+                grown = reallocarray(slot->items, slot->n_items + 1, sizeof(SysdItem));
+        if (!grown) {
+                item_done(item);
+                return -ENOMEM;
+        }
+        slot->items = grown;
+        slot->items[slot->n_items++] = *item;
+        return 0;
+}
+
+int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv) {
+        SysdItem item = { .first = strdup(path) };
+
+        if (!item.first || strv_copy(argv, &item.list) < 0) {
+                item_done(&item);
+                return -ENOMEM;
+        }
+        return add_item(p, name, SYSD_EXEC, &item);
+}
+
+static int add_texts(SysdProperties *p,
+                     const char *name,
+                     SysdKind kind,
+                     const char *first,
+                     const char *second,
+                     uint64_t number) {
+        SysdItem item = {
+                .first = strdup(first),
+                .second = second ? strdup(second) : NULL,
+                .number = number,
+        };
+
+        if (!item.first || (second && !item.second)) {
+                item_done(&item);
+                return -ENOMEM;
+        }
+        return add_item(p, name, kind, &item);
+}
+
+int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second) {
+        return add_texts(p, name, SYSD_PAIRS, first, second, 0);
+}
+
+int sysd_add_limit(SysdProperties *p, const char *name, const char *path, uint64_t number) {
+        return add_texts(p, name, SYSD_LIMITS, path, NULL, number);
+}
+
+int sysd_add_bind(SysdProperties *p,
+                  const char *name,
+                  const char *source,
+                  const char *target,
+                  bool recursive) {
+        /* systemd takes the mount flag: MS_REC or nothing. */
+        return add_texts(p, name, SYSD_BINDS, source, target, recursive ? 0x4000 : 0);
+}
+
+/* Properties that systemd itself adds to instead of replacing, in a unit file as on the bus. */
+static bool is_dependency(const char *name) {
+        static const char *const names[] = {
+                "After",
+                "Before",
+                "BindsTo",
+                "Conflicts",
+                "JoinsNamespaceOf",
+                "OnFailure",
+                "PartOf",
+                "PropagatesReloadTo",
+                "Requires",
+                "RequiresMountsFor",
+                "Requisite",
+                "Upholds",
+                "Wants",
+        };
+
+        for (size_t i = 0; i < N_ELEMENTS(names); i++)
+                if (strcmp(name, names[i]) == 0)
+                        return true;
+        return false;
+}
+
+static int copy_items(const SysdProperty *from, SysdProperties *to) {
+        int r = 0;
+
+        for (size_t i = 0; i < from->n_items && r >= 0; i++) {
+                const SysdItem *item = &from->items[i];
+
+                if (from->kind == SYSD_EXEC)
+                        r = sysd_add_exec(to, from->name, item->first, item->list);
+                else
+                        r = add_texts(to, from->name, from->kind, item->first, item->second,
+                                      item->number);
+        }
+        return r;
+}
+
+static int merge_one(SysdProperties *to, const SysdProperty *from) {
+        SysdProperty *slot = NULL;
+
+        if (from->kind == SYSD_STRV && is_dependency(from->name)) {
+                int r = 0;
+
+                for (char **text = from->list; text && *text && r >= 0; text++)
+                        r = sysd_add_string(to, from->name, *text);
+                return r;
+        }
+        slot = replace_slot(to, from->name, from->kind);
+        if (!slot)
+                return -ENOMEM;
+        slot->number = from->number;
+        if (from->text) {
+                slot->text = strdup(from->text);
+                if (!slot->text)
+                        return -ENOMEM;
+        }
+        if (strv_copy(from->list, &slot->list) < 0)
+                return -ENOMEM;
+        return copy_items(from, to);
+}
+
+int sysd_properties_merge(SysdProperties *to, const SysdProperties *from) {
+        for (size_t i = 0; i < from->n; i++) {
+                int r = merge_one(to, &from->items[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
+        static char no_expansion[] = "no-env-expand";
+        char *flags[] = { no_expansion, NULL };
+        int r = 0;
+
+        switch (kind) {
+        case SYSD_PAIRS:
+                return sd_bus_message_append(m, "(ss)", item->first, item->second);
+        case SYSD_LIMITS:
+                return sd_bus_message_append(m, "(st)", item->first, item->number);
+        case SYSD_BINDS:
+                return sd_bus_message_append(m, "(ssbt)", item->first, item->second, 0,
+                                             item->number);
+        default:
+                break;
+        }
+
+        /* SYSD_EXEC */
+        r = sd_bus_message_open_container(m, 'r', "sasas");
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", item->first);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, item->list);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, flags);
+        if (r < 0)
+                return r;
+        return sd_bus_message_close_container(m);
+}
+
+static int append_items(const SysdProperty *property, const char *signature, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'a', signature);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < property->n_items; i++) {
+                r = append_item(&property->items[i], property->kind, m);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_message_close_container(m);
+}
+
+static int append_calls(const SysdProperty *property, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'r', "bas");
+
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "b", (int) property->number);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append_strv(m, property->list);
+        if (r < 0)
+                return r;
+        return sd_bus_message_close_container(m);
+}
+
+static int append_bytes(const SysdProperty *property, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'a', "ay");
+
+        for (char **text = property->list; text && *text && r >= 0; text++)
+                r = sd_bus_message_append_array(m, 'y', *text, strlen(*text));
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_value(const SysdProperty *property, sd_bus_message *m) {
+        switch (property->kind) {
+        case SYSD_BOOL:
+                return sd_bus_message_append(m, "b", (int) property->number);
+        case SYSD_I32:
+                return sd_bus_message_append(m, "i", (int32_t) property->number);
+        case SYSD_U32:
+                return sd_bus_message_append(m, "u", (uint32_t) property->number);
+        case SYSD_U64:
+                return sd_bus_message_append(m, "t", property->number);
+        case SYSD_STRING:
+                return sd_bus_message_append(m, "s", property->text);
+        case SYSD_OPTIONAL:
+                return sd_bus_message_append(m, "(bs)", (int) property->number, property->text);
+        case SYSD_FD:
+                return sd_bus_message_append(m, "h", (int) property->number);
+        case SYSD_STRV:
+                return sd_bus_message_append_strv(m, property->list);
+        case SYSD_BYTES:
+                return append_bytes(property, m);
+        case SYSD_PIDS:
+                return sd_bus_message_append(m, "au", 1, (uint32_t) property->number);
+        case SYSD_CALLS:
+                return append_calls(property, m);
+        case SYSD_EXEC:
+                return append_items(property, "(sasas)", m);
+        case SYSD_PAIRS:
+                return append_items(property, "(ss)", m);
+        case SYSD_LIMITS:
+                return append_items(property, "(st)", m);
+        case SYSD_BINDS:
+                return append_items(property, "(ssbt)", m);
+        }
+        return -EINVAL;
+}
+
+static int append_one(const SysdProperty *property, sd_bus_message *m) {
+        static const char *const signatures[] = {
+                [SYSD_BOOL] = "b",      [SYSD_I32] = "i",         [SYSD_U32] = "u",
+                [SYSD_U64] = "t",       [SYSD_STRING] = "s",      [SYSD_OPTIONAL] = "(bs)",
+                [SYSD_FD] = "h",        [SYSD_STRV] = "as",       [SYSD_BYTES] = "aay",
+                [SYSD_PIDS] = "au",     [SYSD_EXEC] = "a(sasas)", [SYSD_CALLS] = "(bas)",
+                [SYSD_PAIRS] = "a(ss)", [SYSD_LIMITS] = "a(st)",  [SYSD_BINDS] = "a(ssbt)",
+        };
+        int r = sd_bus_message_open_container(m, 'r', "sv");
+
+        if (r < 0)
+                return r;
+        r = sd_bus_message_append(m, "s", property->name);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(m, 'v', signatures[property->kind]);
+        if (r < 0)
+                return r;
+        r = append_value(property, m);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+        return sd_bus_message_close_container(m);
+}
+
+int sysd_properties_append(const SysdProperties *p, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'a', "(sv)");
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < p->n; i++) {
+                r = append_one(&p->items[i], m);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_message_close_container(m);
+}
