@@ -32,12 +32,14 @@ cgroup_dirs() {
     ' /proc/self/mountinfo /proc/self/cgroup
 }
 
-# Make a cgroup below each of this process's, move this process there, print the directories.
+# Make a cgroup below each of this process's and move this process there. Prints the directories, each
+# before it is there: whoever removes them later misses none.
 cgroup_make() { # NAME
     local parent dir file controller
 
     while read -r parent; do
         dir=$parent/$1
+        echo "$dir"
         # A version 2 parent that holds processes refuses; the host does without the controller.
         if [[ -e $parent/cgroup.subtree_control ]]; then
             for controller in $(<"$parent/cgroup.controllers"); do
@@ -53,7 +55,6 @@ cgroup_make() { # NAME
                 cat "$parent/$file" >"$dir/$file"
             fi
         done
-        echo "$dir"
         echo 0 >"$dir/cgroup.procs"
     done < <(cgroup_dirs)
 }

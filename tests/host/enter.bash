@@ -9,12 +9,14 @@ enter_exec() { # LEADER CMD [ARG…]
     local leader=$1
 
     shift
-    # nsenter passes no signal on: when it is killed, the command gets SIGTERM.
-    exec nsenter --target "$leader" --mount --uts --ipc --net --pid --cgroup \
+    # The command's parent stays outside of the PID namespace. nsenter as that parent would pass no
+    # signal on and would leave an orphan that only the machine's PID 1 can bury, and until then the
+    # host could not go; timeout does what a parent should. Should it be killed, the command hears.
+    exec nsenter --target "$leader" --mount --uts --ipc --net --pid --cgroup --no-fork \
         env --ignore-environment --chdir=/root HOME=/root USER=root SHELL=/bin/bash \
         LANG=C.UTF-8 TERM="${TERM:-dumb}" \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        setpriv --pdeathsig TERM -- "$@"
+        timeout --foreground 0 setpriv --pdeathsig TERM -- "$@"
 }
 
 host_enter() { # NAME [--] [CMD [ARG…]]

@@ -56,12 +56,17 @@ states_names() {
     done
 }
 
-# End a host the hard way: without its PID 1 the PID namespace is gone.
+# End a host the hard way: with its PID 1 goes all of the keeper's PID namespace. A keeper that has
+# none yet is itself what has to go.
 host_kill() { # NAME
-    local state=$states_dir/$1
+    local state=$states_dir/$1 keeper end=$((SECONDS + 10))
 
-    pkill -KILL --parent "$(<"$state/keeper")" || :
-    flock --wait 10 "$state/lock" true || die "host '$1' does not die"
+    keeper=$(<"$state/keeper")
+    until flock --nonblock "$state/lock" true; do
+        ((SECONDS < end)) || die "host '$1' does not die"
+        pkill -KILL --parent "$keeper" || kill -KILL "$keeper" 2>/dev/null || :
+        flock --wait 1 "$state/lock" true || :
+    done
 }
 
 # The machine's number of the host's PID 1, once systemd runs there: below unshare, keeper, nspawn.
@@ -152,7 +157,7 @@ host_boot() {
         --allow-degraded) strict=0 ;;
         --verbose) verbose=1 ;;
         -*) die "boot: there is no option '$arg'" ;;
-        *) name=$name$arg ;;
+        *) [[ -z $name ]] || die "boot: one name, please" && name=$arg ;;
         esac || exit
         [[ $arg != *:/var/lib/rkt ]] || data=0
     done
@@ -212,7 +217,7 @@ host_run() { # NAME CMD [ARG…]
 boot_install() { # DESTDIR
     local dir
 
-    dir=$(realpath -e -- "$1") && [[ -d $dir ]] || die "boot: there is no directory '$1'"
+    dir=$(realpath -e -- "$1" 2>/dev/null) && [[ -d $dir ]] || die "boot: there is no directory '$1'"
     for link in bin lib lib64 sbin; do
         [[ ! -d $dir/$link || -L $dir/$link ]] ||
             die "boot: $1 has a /$link, which would hide the host's link to /usr/$link"
@@ -222,10 +227,10 @@ boot_install() { # DESTDIR
 
 # SRC:DST as nspawn wants it: absolute, colons and backslashes of the source escaped.
 boot_bind() { # SRC:DST
-    local source=${1%:*} target=${1##*:}
+    local source target=${1##*:}
 
     [[ $1 == *:/* ]] || die "boot: '$1' is not SRC:DST"
-    source=$(realpath -e -- "$source") || die "boot: there is no '$source'"
+    source=$(realpath -e -- "${1%:*}" 2>/dev/null) || die "boot: there is no '${1%:*}'"
     source=${source//\\/\\\\}
     printf '%s:%s' "${source//:/\\:}" "$target"
 }
