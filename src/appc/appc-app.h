@@ -62,4 +62,5 @@ int appc_app_check(const AppcApp *app, Error *e);
 /* Reads one port object; JsonReader into an AppcPort (also a pod's podPort). */
 int appc_port_read(const Json *value, void *slot, Error *e);
 void appc_port_write(JsonWriter *w, const AppcPort *port);
+int appc_port_copy(const AppcPort *port, AppcPort *ret);
 void appc_port_done(AppcPort *port);

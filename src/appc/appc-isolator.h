@@ -67,6 +67,7 @@ const AppcIsolator *appc_isolators_get(const AppcIsolators *isolators, AppcIsola
 int appc_isolators_push(AppcIsolators *isolators, AppcIsolator *isolator);
 void appc_isolators_remove(AppcIsolators *isolators, AppcIsolatorKind kind); /* all of them */
 int appc_isolators_copy(const AppcIsolators *isolators, AppcIsolators *ret);
+int appc_isolator_copy(const AppcIsolator *isolator, AppcIsolator *ret);
 void appc_isolator_done(AppcIsolator *isolator);
 void appc_isolators_done(AppcIsolators *isolators);
 

@@ -258,7 +258,7 @@ static int format_canonical(const Parts *parts, __int128 nano, char **ret) {
 int appc_quantity_parse(const char *text, AppcQuantity *ret, Error *e) {
         __int128 nano = 0;
         char *canonical = NULL;
-        Parts parts;
+        Parts parts = {};
         int r = take_apart(text, &parts, e);
 
         if (r < 0)

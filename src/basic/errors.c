@@ -24,7 +24,7 @@ static void push(Error *e, char *text) {
         e->texts[e->n_texts++] = text;
 }
 
-static char *format_text(const char *format, va_list ap) {
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list ap) {
         char *text = NULL;
 
         if (vasprintf(&text, format, ap) < 0)

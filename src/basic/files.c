@@ -224,32 +224,35 @@ int dir_list(int dir_fd, char ***ret) {
  * the top of the tree being removed, and goes in the next round. */
 typedef struct Removal {
         int top_fd;
-        dev_t device;
+        bool lifted; /* in this round */
 } Removal;
 
-static int remove_children(const Removal *removal, int fd, unsigned depth);
+static int remove_children(Removal *removal, int fd, unsigned depth);
 
-static int lift_to_top(const Removal *removal, int parent_fd, const char *name) {
+static int lift_to_top(Removal *removal, int parent_fd, const char *name) {
         _cleanup_(freep) char *lifted = random_hex(16);
 
         if (!lifted)
                 return -ENOMEM;
-        return renameat(parent_fd, name, removal->top_fd, lifted) < 0 ? -errno : 0;
+        if (renameat(parent_fd, name, removal->top_fd, lifted) < 0)
+                return -errno;
+        removal->lifted = true;
+        return 0;
 }
 
-static int
-remove_directory(const Removal *removal, int parent_fd, const char *name, unsigned depth) {
-        _cleanup_(fd_closep) int fd = -EBADF;
-        struct stat st;
+/* What is mounted here is not ours to remove, also where it is a part of the same file system. */
+static int open_to_remove(int parent_fd, const char *name) {
+        int fd = open_beneath_unmounted(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+        return fd == -EXDEV ? -EBUSY : fd;
+}
+
+static int remove_directory(Removal *removal, int parent_fd, const char *name, unsigned depth) {
+        _cleanup_(fd_closep) int fd = open_to_remove(parent_fd, name);
         int r = 0;
 
-        fd = dir_open_at(parent_fd, name);
         if (fd < 0)
                 return fd;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (st.st_dev != removal->device)
-                return -EBUSY; /* mounted here, and whatever is in it is not ours to remove */
         if (depth >= REMOVE_DEPTH_MAX)
                 return lift_to_top(removal, parent_fd, name);
 
@@ -259,16 +262,14 @@ remove_directory(const Removal *removal, int parent_fd, const char *name, unsign
         return r;
 }
 
-static int remove_entry(const Removal *removal, int parent_fd, const char *name, unsigned depth) {
+static int remove_entry(Removal *removal, int parent_fd, const char *name, unsigned depth) {
         if (unlinkat(parent_fd, name, 0) == 0 || errno == ENOENT)
                 return 0;
-        if (errno != EISDIR && errno != EPERM)
-                return -errno;
-        return remove_directory(removal, parent_fd, name, depth);
+        return errno == EISDIR ? remove_directory(removal, parent_fd, name, depth) : -errno;
 }
 
 /* Removes all it can and returns the first failure. */
-static int remove_children(const Removal *removal, int fd, unsigned depth) {
+static int remove_children(Removal *removal, int fd, unsigned depth) {
         _cleanup_(strv_freep) Strv names = NULL;
         int first = dir_list(fd, &names);
 
@@ -283,29 +284,23 @@ static int remove_children(const Removal *removal, int fd, unsigned depth) {
 
 int tree_remove_at(int dir_fd, const char *name) {
         _cleanup_(fd_closep) int top_fd = -EBADF;
-        Removal removal = { 0 };
-        struct stat st, parent;
+        Removal removal = { .lifted = true };
         int r = 0;
 
         if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
                 return 0;
-        if (errno != EISDIR && errno != EPERM)
+        if (errno != EISDIR)
                 return -errno;
-        top_fd = dir_open_at(dir_fd, name);
+        top_fd = open_to_remove(dir_fd, name);
         if (top_fd < 0)
                 return top_fd;
-        if (fstat(top_fd, &st) < 0 || fstat(dir_fd, &parent) < 0)
-                return -errno;
-        if (st.st_dev != parent.st_dev)
-                return -EBUSY;
 
-        removal = (Removal){ .top_fd = top_fd, .device = st.st_dev };
-        do {
+        removal.top_fd = top_fd;
+        while (removal.lifted) {
+                removal.lifted = false;
                 r = remove_children(&removal, top_fd, 0);
-                if (r < 0)
-                        return r;
-                if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-                        return 0;
-        } while (errno == ENOTEMPTY); /* something was lifted */
-        return -errno;
+        }
+        if (r < 0)
+                return r;
+        return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }

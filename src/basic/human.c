@@ -37,9 +37,11 @@ char *human_time(int64_t nsec) {
         (void) strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
         (void) strftime(zone, sizeof(zone), "%z %Z", &tm);
         if (milliseconds > 0) {
-                (void) snprintf(fraction, sizeof(fraction), ".%03u", milliseconds);
-                for (size_t n = strlen(fraction); fraction[n - 1] == '0'; n--)
-                        fraction[n - 1] = '\0';
+                int digits = 3;
+
+                for (; milliseconds % 10 == 0; digits--)
+                        milliseconds /= 10;
+                (void) snprintf(fraction, sizeof(fraction), ".%0*u", digits, milliseconds);
         }
         return asprintf(&text, "%s%s %s", when, fraction, zone) < 0 ? NULL : text;
 }

@@ -8,7 +8,7 @@
 
 #define NSEC_PER_SEC INT64_C(1000000000)
 
-/* "2016-01-02 15:04:05.12 +0100 CET": up to three digits of fraction. */
+/* "2016-01-02 15:04:05.12 +0100 CET": up to three digits of fraction. "-" for an unknown time. */
 char *human_time(int64_t nsec);
 
 /* "3 minutes ago". */

@@ -22,6 +22,7 @@ typedef struct Scan {
         const char *text;
         size_t n, at;
         size_t n_colons; /* outside strings: as many as there are members */
+        size_t n_values, n_containers;
         unsigned depth;
 } Scan;
 
@@ -102,46 +103,101 @@ static int scan_string(Scan *s, Error *e) {
         return scan_error(s, e, "unfinished string");
 }
 
+static size_t skip_digits(Scan *s) {
+        size_t from = s->at;
+
+        while (s->at < s->n && s->text[s->at] >= '0' && s->text[s->at] <= '9')
+                s->at++;
+        return s->at - from;
+}
+
+static bool skip_one_of(Scan *s, const char *characters) {
+        if (s->at >= s->n || !s->text[s->at] || !strchr(characters, s->text[s->at]))
+                return false;
+        s->at++;
+        return true;
+}
+
+/* Whether json-c can hold the integer: beyond 64 bits it takes the nearest it has instead. */
+static bool fits_64_bits(const char *digits, size_t n, bool negative) {
+        uint64_t value = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (__builtin_mul_overflow(value, (uint64_t) 10, &value) ||
+                    __builtin_add_overflow(value, (uint64_t) (digits[i] - '0'), &value))
+                        return false;
+        return !negative || value <= (uint64_t) INT64_MAX + 1;
+}
+
 /* A number as the grammar has it; json-c would take "01", "1." and "-". */
 static int scan_number(Scan *s, Error *e) {
-        size_t digits = 0;
+        bool negative = skip_one_of(s, "-"), is_integer = true;
+        const char *digits = s->text + s->at;
+        size_t n = skip_digits(s);
 
-        if (s->text[s->at] == '-')
-                s->at++;
-        if (s->at + 1 < s->n && s->text[s->at] == '0' && s->text[s->at + 1] >= '0' &&
-            s->text[s->at + 1] <= '9')
+        if (n > 1 && digits[0] == '0')
                 return scan_error(s, e, "number with a leading zero");
-        for (; s->at < s->n && s->text[s->at] >= '0' && s->text[s->at] <= '9'; s->at++)
-                digits++;
-        if (digits == 0)
+        if (n == 0)
                 return scan_error(s, e, "bad number");
-        if (s->at < s->n && s->text[s->at] == '.') {
-                digits = 0;
-                for (s->at++; s->at < s->n && s->text[s->at] >= '0' && s->text[s->at] <= '9';
-                     s->at++)
-                        digits++;
-                if (digits == 0)
+        if (skip_one_of(s, ".")) {
+                is_integer = false;
+                if (skip_digits(s) == 0)
                         return scan_error(s, e, "bad number");
+        }
+        if (skip_one_of(s, "eE")) {
+                is_integer = false;
+                (void) skip_one_of(s, "+-");
+                if (skip_digits(s) == 0)
+                        return scan_error(s, e, "bad number");
+        }
+        if (is_integer && !fits_64_bits(digits, n, negative))
+                return scan_error(s, e, "number out of range");
+        return 0;
+}
+
+/* Each value but the first of its list or object follows a comma. An object takes 800 bytes in the
+ * tree, however empty: without the second bound a document of 4 MiB could ask for a gigabyte. Both
+ * together keep it below 60 MiB (json-c 0.16). */
+static int scan_structure(Scan *s, char c, Error *e) {
+        switch (c) {
+        case '{':
+        case '[':
+                if (++s->depth > JSON_DEPTH_MAX)
+                        return scan_error(s, e, "nested too deeply");
+                if (++s->n_containers > JSON_CONTAINERS_MAX)
+                        return scan_error(s, e, "too many objects and lists");
+                break;
+        case '}':
+        case ']':
+                if (s->depth > 0)
+                        s->depth--;
+                break;
+        case ',':
+                if (++s->n_values > JSON_VALUES_MAX)
+                        return scan_error(s, e, "too many values");
+                break;
+        case ':':
+                s->n_colons++;
+                break;
+        default:
+                break;
         }
         return 0;
 }
 
 static int scan_one(Scan *s, Error *e) {
         char c = s->text[s->at];
+        int r = 0;
 
         if (c == '"')
                 return scan_string(s, e);
         if (c == '-' || (c >= '0' && c <= '9'))
                 return scan_number(s, e);
-        if (c == '{' || c == '[')
-                if (++s->depth > JSON_DEPTH_MAX)
-                        return scan_error(s, e, "nested too deeply");
-        if ((c == '}' || c == ']') && s->depth > 0)
-                s->depth--;
-        if (c == ':')
-                s->n_colons++;
-        /* Structure, blanks, exponents, and the letters of true, false and null. */
-        if (!c || !strchr("{}[]:, \t\r\neE+-.0123456789truefalsn", c))
+        r = scan_structure(s, c, e);
+        if (r < 0)
+                return r;
+        /* Structure, blanks, and the letters of true, false and null. */
+        if (!c || !strchr("{}[]:, \t\r\ntruefalsn", c))
                 return scan_error(s, e, "unexpected character");
         s->at++;
         return 0;

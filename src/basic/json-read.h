@@ -27,6 +27,8 @@ typedef enum JsonKind {
 
 #define JSON_SIZE_MAX ((size_t) 4 * 1024 * 1024)
 #define JSON_DEPTH_MAX 32
+#define JSON_VALUES_MAX ((size_t) 512 * 1024)
+#define JSON_CONTAINERS_MAX ((size_t) 64 * 1024)
 
 /**
  * json_parse() - parse one document

@@ -40,60 +40,62 @@ void json_write_end(JsonWriter *w, char bracket) {
         w->need_comma = true;
 }
 
-/* U+2028 and U+2029 end lines in JavaScript; Go escapes them, and what is not UTF-8 becomes
- * U+FFFD. */
-static void write_quoted(FILE *out, const char *text) {
-        fputc('"', out);
-        for (const char *p = text; *p; p++) {
-                unsigned char c = (unsigned char) *p;
-
-                if (c == '"' || c == '\\')
-                        fprintf(out, "\\%c", c);
-                else if (c == '\n')
-                        fputs("\\n", out);
-                else if (c == '\r')
-                        fputs("\\r", out);
-                else if (c == '\t')
-                        fputs("\\t", out);
-                else if (c < 0x20 || c == '<' || c == '>' || c == '&')
-                        fprintf(out, "\\u%04x", c);
-                else if (text_after(p, "\xe2\x80\xa8") || text_after(p, "\xe2\x80\xa9")) {
-                        fprintf(out, "\\u20%02x", (unsigned) (unsigned char) p[2] - 0x80);
-                        p += 2;
-                } else
-                        fputc(c, out);
-        }
-        fputc('"', out);
+/* Bytes of the character at @text; 0 if there is none but a byte that is not UTF-8. */
+static size_t character_length(const char *text) {
+        for (size_t n = 1; n <= 4 && strnlen(text, n) == n; n++)
+                if (text_is_utf8(text, n))
+                        return n;
+        return 0;
 }
 
-/* Bytes that are not UTF-8 cannot be JSON: they are shown as U+FFFD, one each. */
+/* What stands for a character of one byte; NULL if it stands for itself. */
+static const char *escape_of(unsigned char c, char buffer[static sizeof("\\u0000")]) {
+        switch (c) {
+        case '"':
+                return "\\\"";
+        case '\\':
+                return "\\\\";
+        case '\n':
+                return "\\n";
+        case '\r':
+                return "\\r";
+        case '\t':
+                return "\\t";
+        default:
+                if (c >= 0x20 && c != '<' && c != '>' && c != '&')
+                        return NULL;
+                (void) snprintf(buffer, sizeof("\\u0000"), "\\u%04x", c);
+                return buffer;
+        }
+}
+
+/* U+2028 and U+2029 end lines in JavaScript, so Go escapes them; what is not UTF-8 becomes U+FFFD,
+ * one for each byte. */
 static void write_text(FILE *out, const char *text) {
-        _cleanup_(freep) char *clean = NULL;
-        size_t size = 0;
-        FILE *stream = NULL;
+        char buffer[sizeof("\\u0000")];
+        size_t length = 0;
 
-        if (text_is_utf8(text, strlen(text))) {
-                write_quoted(out, text);
-                return;
-        }
-        stream = open_memstream(&clean, &size);
-        if (!stream)
-                return;
-        for (const char *p = text; *p;) {
-                size_t length = 1;
+        fputc('"', out);
+        for (; *text; text += length) {
+                const char *escape = NULL;
 
-                while (length <= 4 && !text_is_utf8(p, strnlen(p, length)))
-                        length++;
-                if (length > 4 || strnlen(p, length) < length) {
-                        fputs("\xef\xbf\xbd", stream);
-                        p++;
-                } else {
-                        fwrite(p, 1, length, stream);
-                        p += length;
-                }
+                length = character_length(text);
+                if (length == 0) {
+                        escape = "\\ufffd";
+                        length = 1;
+                } else if (length == 1)
+                        escape = escape_of((unsigned char) *text, buffer);
+                else if (text_after(text, "\xe2\x80\xa8"))
+                        escape = "\\u2028";
+                else if (text_after(text, "\xe2\x80\xa9"))
+                        escape = "\\u2029";
+
+                if (escape)
+                        fputs(escape, out);
+                else
+                        fwrite(text, 1, length, out);
         }
-        if (fclose(stream) == 0)
-                write_quoted(out, clean);
+        fputc('"', out);
 }
 
 void json_write_key(JsonWriter *w, const char *key) {

@@ -42,6 +42,11 @@ int open_beneath(int dir_fd, const char *path, int flags) {
         return open_resolved(dir_fd, path, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
+int open_beneath_unmounted(int dir_fd, const char *path, int flags) {
+        return open_resolved(dir_fd, path, flags,
+                             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
 int open_regular(int root_fd, const char *path) {
         _cleanup_(fd_closep) int fd = -EBADF;
         struct stat st;

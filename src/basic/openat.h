@@ -28,6 +28,10 @@ int open_in_root(int root_fd, const char *path, int flags);
  */
 int open_beneath(int dir_fd, const char *path, int flags);
 
+/* The same, and refusing to enter anything that is mounted below @dir_fd: -EXDEV. A bind mount of
+ * the same file system, which its device number does not give away, is seen as well. */
+int open_beneath_unmounted(int dir_fd, const char *path, int flags);
+
 /**
  * open_regular() - open a foreign regular file for reading
  * @path: below @dir_fd as open_in_root() means it

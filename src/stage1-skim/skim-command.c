@@ -21,14 +21,16 @@ void skim_command_done(SkimCommand *command) {
 /* Puts @text in front; takes it in every case. */
 static int push_front(Strv *argv, char *text) {
         size_t n = strv_length(*argv);
-        int r = strv_push(argv, text);
-        char *last = NULL;
+        Strv grown = text ? reallocarray(*argv, n + 2, sizeof(char *)) : NULL;
 
-        if (r < 0)
-                return r;
-        last = (*argv)[n];
-        memmove(*argv + 1, *argv, n * sizeof(char *));
-        (*argv)[0] = last;
+        if (!grown) {
+                free(text);
+                return -ENOMEM;
+        }
+        memmove(grown + 1, grown, n * sizeof(char *));
+        grown[0] = text;
+        grown[n + 1] = NULL;
+        *argv = grown;
         return 0;
 }
 
@@ -179,7 +181,7 @@ int skim_command(int root_fd,
                         command = SKIM_COMMAND_NULL;
                         return 0;
                 }
-                if (r > 0)
+                if (r > 0 && interpreter)
                         r = enter_script(root_fd, root_path, current, interpreter, &argument,
                                          &command.argv);
                 if (r < 0)

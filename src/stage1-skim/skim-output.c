@@ -9,6 +9,8 @@
 struct SkimOutput {
         sd_journal *journal;
         sd_event_source *source;
+        char *directory;
+        char *cursor; /* of the last entry printed; NULL before the first */
         bool with_names;
         bool closed; /* nobody reads our output any more */
 };
@@ -18,6 +20,8 @@ SkimOutput *skim_output_free(SkimOutput *output) {
                 return NULL;
         sd_event_source_disable_unref(output->source);
         sd_journal_close(output->journal);
+        free(output->directory);
+        free(output->cursor);
         free(output);
         return NULL;
 }
@@ -53,11 +57,19 @@ static void print_entry(SkimOutput *output) {
         fputc('\n', stdout);
 }
 
-void skim_output_drain(SkimOutput *output) {
-        /* New files are only seen by this. */
-        (void) sd_journal_process(output->journal);
-        while (!output->closed && sd_journal_next(output->journal) > 0)
+/* Prints what this open journal shows, and remembers how far it came. */
+static void print_new(SkimOutput *output) {
+        bool any = false;
+
+        while (!output->closed && sd_journal_next(output->journal) > 0) {
                 print_entry(output);
+                any = true;
+        }
+        if (any) {
+                free(output->cursor);
+                output->cursor = NULL;
+                (void) sd_journal_get_cursor(output->journal, &output->cursor);
+        }
         output->closed = fflush(stdout) != 0 || ferror(stdout);
 }
 
@@ -66,8 +78,38 @@ static int on_journal(sd_event_source *source, int fd, uint32_t events, void *us
 
         (void) fd;
         (void) events;
-        skim_output_drain(output);
+        (void) sd_journal_process(output->journal); /* new files are only seen by this */
+        print_new(output);
         return output->closed ? sd_event_source_set_enabled(source, SD_EVENT_OFF) : 0;
+}
+
+static int open_journal(SkimOutput *output) {
+        int r = sd_journal_open_directory(&output->journal, output->directory, 0);
+
+        /* journald's own words about the journal are not the apps'. */
+        if (r >= 0)
+                r = sd_journal_add_match(output->journal, "_TRANSPORT=stdout", 0);
+        return r;
+}
+
+/* A journal opened anew knows every file. One that was open all the time may have met a file when
+ * journald had only begun to make it, and hears of it again after a quarter of a second. */
+void skim_output_finish(SkimOutput *output) {
+        int r = 0;
+
+        output->source = sd_event_source_disable_unref(output->source);
+        sd_journal_close(output->journal);
+        output->journal = NULL;
+        r = open_journal(output);
+        if (r >= 0 && output->cursor) {
+                r = sd_journal_seek_cursor(output->journal, output->cursor);
+                if (r >= 0 && sd_journal_next(output->journal) > 0 &&
+                    sd_journal_test_cursor(output->journal, output->cursor) <= 0)
+                        print_entry(output); /* that file was rotated away: this one is new */
+        } else if (r >= 0)
+                r = sd_journal_seek_head(output->journal);
+        if (r >= 0)
+                print_new(output);
 }
 
 int skim_output_new(
@@ -78,10 +120,10 @@ int skim_output_new(
         if (!output)
                 return -ENOMEM;
         output->with_names = with_names;
-        r = sd_journal_open_directory(&output->journal, directory, 0);
-        /* journald's own words about the journal are not the apps'. */
-        if (r >= 0)
-                r = sd_journal_add_match(output->journal, "_TRANSPORT=stdout", 0);
+        output->directory = strdup(directory);
+        if (!output->directory)
+                return -ENOMEM;
+        r = open_journal(output);
         if (r >= 0)
                 r = sd_journal_seek_head(output->journal);
         if (r >= 0)

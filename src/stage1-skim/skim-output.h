@@ -22,5 +22,5 @@ int skim_output_new(
 SkimOutput *skim_output_free(SkimOutput *output);
 DEFINE_CLEANUP(SkimOutput, skim_output_free);
 
-/* Prints all that is in the journal by now. */
-void skim_output_drain(SkimOutput *output);
+/* Prints all that is in the journal by now, for the last time. */
+void skim_output_finish(SkimOutput *output);

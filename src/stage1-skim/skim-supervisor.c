@@ -2,7 +2,6 @@
 #include "skim-supervisor.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -98,7 +97,8 @@ static void begin_stop(SkimSupervisor *s) {
 /* All output is in the journal when journald has hung up on every stream. */
 static void finish(SkimSupervisor *s) {
         if (s->output)
-                skim_output_drain(s->output);
+                skim_output_finish(s->output);
+        (void) sysd_pod_stop_journal(s->units);
         (void) sd_event_exit(s->event, 0);
 }
 
@@ -170,10 +170,8 @@ static void look_at_all(SkimSupervisor *s) {
                 (void) stage1_mark_ready(s->pod, NULL);
                 (void) sd_notify(0, "READY=1");
         }
-        if (n_ended == n && !s->draining) {
-                begin_stop(s);
+        if (n_ended == n && !s->draining)
                 begin_drain(s);
-        }
 }
 
 static void on_app_changed(SysdApp *app, void *userdata) {
@@ -240,7 +238,7 @@ static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
         if (r >= 0)
-                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args,
+                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
         if (r >= 0)
                 r = warn_ignored(runtime->name, ignored);
@@ -308,17 +306,11 @@ static int open_streams(SkimSupervisor *s, Error *e) {
 }
 
 static int connect_output(SkimSupervisor *s, Error *e) {
-        int r = 0;
+        SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
 
-        if (s->args->interactive) {
-                SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
-
+        if (s->args->interactive)
                 return skim_terminal_new(s->event, &apps[0]->properties, &s->terminal, e);
-        }
-        r = open_streams(s, e);
-        if (r >= 0 && output_is_wanted())
-                r = skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
-        return r;
+        return open_streams(s, e);
 }
 
 /* The pod's cgroup below the hierarchy's root: all its units are in its slice. */
@@ -336,7 +328,10 @@ static int write_cgroup(const SkimSupervisor *s, Error *e) {
 static int hold(SkimSupervisor *s, Error *e) {
         const SysdNames *names = sysd_pod_names(s->units);
         _cleanup_(freep) char *root = NULL;
-        int r = skim_journal_prepare(names, &s->journal_directory, e);
+        int r = stage1_write_insecure(s->pod, s->args, e);
+
+        if (r >= 0)
+                r = skim_journal_prepare(names, &s->journal_directory, e);
 
         if (r >= 0)
                 r = sysd_journal_configure(names, e);
@@ -367,6 +362,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = connect_output(s, e);
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
+        if (r >= 0 && !s->args->interactive && output_is_wanted())
+                r = skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
         if (r < 0)
                 (void) sysd_pod_stop(s->units, NULL);
         return r;

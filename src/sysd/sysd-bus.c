@@ -112,6 +112,18 @@ int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, char **ret_
         return r < 0 ? error_wrap(e, r, "unexpected answer from systemd about '%s'", unit) : 1;
 }
 
+int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = sd_bus_message_new_method_call(bus, &call, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER,
+                                               method);
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "ss", unit, "replace");
+        if (r >= 0)
+                r = sd_bus_message_set_expect_reply(call, 0);
+        return r < 0 ? r : sd_bus_send(bus, call, NULL);
+}
+
 int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e) {
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         int r = sd_bus_call_method(bus, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER, "KillUnit", &refusal,

@@ -48,5 +48,8 @@ int sysd_start_transient(
  */
 int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, char **ret_job, Error *e);
 
+/* The same without waiting for the answer, whatever it is. */
+int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit);
+
 /* Sends a signal to all processes of a unit. Returns 1; 0 when there is none; a negative errno. */
 int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e);

@@ -379,6 +379,16 @@ int sysd_pod_stop(SysdPod *pod, Error *e) {
         return sysd_unit_job(pod->bus, "StopUnit", pod->names.slice, NULL, e);
 }
 
+int sysd_pod_stop_journal(SysdPod *pod) {
+        _cleanup_(freep) char *service = NULL;
+
+        if (asprintf(&service, "systemd-journald@%s.service", pod->names.journal_namespace) < 0) {
+                service = NULL;
+                return -ENOMEM;
+        }
+        return sysd_unit_job_later(pod->bus, "StopUnit", service);
+}
+
 int sysd_pod_kill(SysdPod *pod, Error *e) {
         int first = 0;
 

@@ -87,5 +87,9 @@ int sysd_pod_start(SysdPod *pod, bool chain, Error *e);
 /* Asks for the orderly end of all apps, in reverse order. Harmless when said again. */
 int sysd_pod_stop(SysdPod *pod, Error *e);
 
+/* Ends the journal namespace's journald, which would stay for half a minute; nobody waits for it. For
+ * when all output is in the journal. */
+int sysd_pod_stop_journal(SysdPod *pod);
+
 /* SIGKILL to all of them. */
 int sysd_pod_kill(SysdPod *pod, Error *e);

@@ -103,50 +103,49 @@ int sysd_set_fd(SysdProperties *p, const char *name, int fd) {
         return set_number(p, name, SYSD_FD, (uint64_t) fd);
 }
 
-int sysd_set_string(SysdProperties *p, const char *name, const char *value) {
+/* NULL when out of memory. */
+static SysdProperty *
+put_string(SysdProperties *p, const char *name, SysdKind kind, const char *value) {
         _cleanup_(freep) char *copy = strdup(value);
-        SysdProperty *slot = copy ? replace_slot(p, name, SYSD_STRING) : NULL;
+        SysdProperty *slot = copy ? replace_slot(p, name, kind) : NULL;
 
-        if (!slot)
-                return -ENOMEM;
-        slot->text = ptr_take(&copy);
-        return 0;
+        if (slot)
+                slot->text = ptr_take(&copy);
+        return slot;
+}
+
+static SysdProperty *
+put_strv(SysdProperties *p, const char *name, SysdKind kind, char *const *list) {
+        _cleanup_(strv_freep) Strv copy = NULL;
+        SysdProperty *slot = strv_copy(list, &copy) < 0 ? NULL : replace_slot(p, name, kind);
+
+        if (slot)
+                slot->list = ptr_take(&copy);
+        return slot;
+}
+
+int sysd_set_string(SysdProperties *p, const char *name, const char *value) {
+        return put_string(p, name, SYSD_STRING, value) ? 0 : -ENOMEM;
 }
 
 int sysd_set_optional(SysdProperties *p, const char *name, bool may_fail, const char *value) {
-        int r = sysd_set_string(p, name, value);
-        SysdProperty *slot = NULL;
+        SysdProperty *slot = put_string(p, name, SYSD_OPTIONAL, value);
 
-        if (r < 0)
-                return r;
-        slot = find(p, name);
-        slot->kind = SYSD_OPTIONAL;
+        if (!slot)
+                return -ENOMEM;
         slot->number = may_fail;
         return 0;
 }
 
 int sysd_set_strv(SysdProperties *p, const char *name, char *const *list) {
-        _cleanup_(strv_freep) Strv copy = NULL;
-        SysdProperty *slot = NULL;
-        int r = strv_copy(list, &copy);
-
-        if (r < 0)
-                return r;
-        slot = replace_slot(p, name, SYSD_STRV);
-        if (!slot)
-                return -ENOMEM;
-        slot->list = ptr_take(&copy);
-        return 0;
+        return put_strv(p, name, SYSD_STRV, list) ? 0 : -ENOMEM;
 }
 
 int sysd_set_calls(SysdProperties *p, const char *name, bool allow, char *const *calls) {
-        int r = sysd_set_strv(p, name, calls);
-        SysdProperty *slot = NULL;
+        SysdProperty *slot = put_strv(p, name, SYSD_CALLS, calls);
 
-        if (r < 0)
-                return r;
-        slot = find(p, name);
-        slot->kind = SYSD_CALLS;
+        if (!slot)
+                return -ENOMEM;
         slot->number = allow;
         return 0;
 }

@@ -103,8 +103,8 @@ static int connect_stream(const SysdNames *names) {
                         "/run/systemd/journal.%s/stdout", names->journal_namespace);
         if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
-        if (shutdown(fd, SHUT_RD) < 0)
-                return -errno;
+        /* Not shut down for reading: with the writing side shut down as well, it would seem hung up
+         * before journald has read to its end. */
         return fd_take(&fd);
 }
 

@@ -85,22 +85,30 @@ int sysd_watch_unit(
                                          on_properties_changed, NULL, ret);
 }
 
-static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+/* Sees every message; those that are not the end of this unit's job go on to others. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
         SysdWatch *watch = userdata;
         const char *path = NULL, *unit = NULL, *result = NULL;
         uint32_t id = 0;
-        int r = sd_bus_message_read(m, "uoss", &id, &path, &unit, &result);
 
         (void) ignored;
-        if (r < 0)
-                return r;
-        watch->on_job(result, watch->userdata);
+        if (!sd_bus_message_is_signal(m, SYSD_MANAGER, "JobRemoved"))
+                return 0;
+        if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) < 0)
+                return 0;
+        if (strcmp(unit, watch->unit) == 0)
+                watch->on_job(result, watch->userdata);
+        else
+                (void) sd_bus_message_rewind(m, true);
         return 0;
 }
 
+/* The bus daemon compares a signal's third argument, so that other units' jobs do not reach us;
+ * sd-bus gives up at the first argument that is no string (seen on 252), so ours is a filter. */
 int sysd_watch_job(
         sd_bus *bus, const char *unit, SysdJobHandler handler, void *userdata, SysdWatch *ret) {
         _cleanup_(freep) char *match = NULL;
+        int r = 0;
 
         if (asprintf(&match,
                      "type='signal',sender='" SYSD_SERVICE "',path='" SYSD_PATH
@@ -109,8 +117,12 @@ int sysd_watch_job(
                 match = NULL;
                 return -ENOMEM;
         }
-        *ret = (SysdWatch){ .on_job = handler, .userdata = userdata };
-        return sd_bus_add_match_async(bus, &ret->slot, match, on_job_removed, NULL, ret);
+        r = sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                     "org.freedesktop.DBus", "AddMatch", NULL, NULL, "s", match);
+        if (r < 0)
+                return r;
+        *ret = (SysdWatch){ .on_job = handler, .unit = unit, .userdata = userdata };
+        return sd_bus_add_filter(bus, &ret->slot, on_message, ret);
 }
 
 static int on_all_properties(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {

@@ -28,6 +28,7 @@ typedef struct SysdWatch {
         sd_bus_slot *slot;
         SysdUnitHandler on_unit;
         SysdJobHandler on_job;
+        const char *unit; /* of a watch on jobs; borrowed */
         void *userdata;
 } SysdWatch;
 
@@ -37,8 +38,8 @@ void sysd_watch_done(SysdWatch *watch);
 int sysd_watch_unit(
         sd_bus *bus, const char *unit, SysdUnitHandler handler, void *userdata, SysdWatch *ret);
 
-/* Reports the end of the unit's jobs. Watch first, then ask for the job: a short one is gone before
- * the answer is read. */
+/* Reports the end of the unit's jobs; @unit must stay. Watch first, then ask for the job: a short one
+ * is gone before the answer is read. */
 int sysd_watch_job(
         sd_bus *bus, const char *unit, SysdJobHandler handler, void *userdata, SysdWatch *ret);
 

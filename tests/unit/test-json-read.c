@@ -35,6 +35,15 @@ static void refuses_what_is_not_strict_json(void **state) {
                 ".5",
                 "+1",
                 "1e",
+                "1e+",
+                "1e5.",
+                "1e5e5",
+                "-01",
+                "1-",
+                "[1,-]",
+                "18446744073709551616",
+                "-9223372036854775809",
+                "{\"a\":99999999999999999999}",
                 "\"\\x\"",
                 "\"\\u12\"",
                 "\"\\u0000\"",
@@ -77,6 +86,12 @@ static void takes_what_is(void **state) {
                 "0",
                 "12",
                 "1.5e3",
+                "1e05",
+                "1E-07",
+                "1e999",
+                "18446744073709551615",
+                "-9223372036854775808",
+                "99999999999999999999.0",
                 "\"\\ud83d\\ude00\"",
                 "{\"a\":{\"a\":1},\"b\":[{\"a\":\":\"}]}",
                 "\"\\\\\\\"\"",
@@ -110,6 +125,32 @@ static void bounds_depth_and_size(void **state) {
         memset(large, ' ', JSON_SIZE_MAX + 1);
         assert_int_equal(json_parse(large, JSON_SIZE_MAX + 1, &root, NULL), -EMSGSIZE);
         free(large);
+}
+
+/* A document of @n times @item, with @separator in between and brackets around. */
+static int parse_many(const char *item, char separator, size_t n) {
+        _cleanup_(freep) char *text = malloc(n * (strlen(item) + 1) + 2);
+        _cleanup_(json_freep) Json *root = NULL;
+        char *end = text;
+
+        assert_non_null(text);
+        *end++ = '[';
+        for (size_t i = 0; i < n; i++) {
+                if (i > 0)
+                        *end++ = separator;
+                end = stpcpy(end, item);
+        }
+        *end++ = ']';
+        return json_parse(text, (size_t) (end - text), &root, NULL);
+}
+
+static void bounds_what_the_tree_costs(void **state) {
+        (void) state;
+        assert_int_equal(parse_many("{}", ',', JSON_CONTAINERS_MAX - 1), 0);
+        assert_int_equal(parse_many("{}", ',', JSON_CONTAINERS_MAX), -EBADMSG);
+        assert_int_equal(parse_many("[]", ',', JSON_CONTAINERS_MAX), -EBADMSG);
+        assert_int_equal(parse_many("1", ',', JSON_VALUES_MAX + 1), 0);
+        assert_int_equal(parse_many("1", ',', JSON_VALUES_MAX + 2), -EBADMSG);
 }
 
 typedef struct Sample {
@@ -156,7 +197,7 @@ static void reads_by_table_and_converts_nothing(void **state) {
                   -EINVAL },
                 { "{\"name\":\"\",\"number\":1.0}",
                   "number: expected an integer, found a fractional number", -EINVAL },
-                { "{\"name\":\"\",\"number\":99999999999999999999}", "number: number out of range",
+                { "{\"name\":\"\",\"number\":9223372036854775808}", "number: number out of range",
                   -ERANGE },
                 { "{\"name\":\"\",\"size\":-1}", "size: number out of range", -ERANGE },
                 { "{\"name\":\"\",\"number\":null,\"more\":{}}", NULL, 0 },
@@ -216,6 +257,7 @@ int main(void) {
                 cmocka_unit_test(refuses_what_is_not_strict_json),
                 cmocka_unit_test(takes_what_is),
                 cmocka_unit_test(bounds_depth_and_size),
+                cmocka_unit_test(bounds_what_the_tree_costs),
                 cmocka_unit_test(reads_by_table_and_converts_nothing),
                 cmocka_unit_test(writes_values_as_go_does),
         };
