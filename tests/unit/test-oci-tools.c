@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Documents as umoci, buildah and skopeo wrote them: all are read, and mean what was put in. */
+/* Documents as umoci, buildah and skopeo wrote them, and of the shape of the specification's examples:
+ * all are read, and mean what was put in. */
 
 #include "test-data.h"
 
@@ -30,6 +31,8 @@ static void reads_their_manifests(void **state) {
                 { "oci/skopeo-docker-manifest.json", DOCKER "v2+json", 2, OCI_COMPRESSION_GZIP,
                   true },
                 { "oci/skopeo-manifest-zstd.json", NULL, 2, OCI_COMPRESSION_ZSTD, false },
+                { "oci/spec-manifest.json", OCI_MEDIA_OCI_MANIFEST, 3, OCI_COMPRESSION_GZIP,
+                  false },
         };
 
         (void) state;
@@ -50,6 +53,18 @@ static void reads_their_manifests(void **state) {
                         assert_int_equal(document.manifest->layers.items[k].media->compression,
                                          cases[i].compression);
         }
+}
+
+static void reads_an_artifact_but_does_not_run_it(void **state) {
+        _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+
+        (void) state;
+        text = test_data("oci/spec-manifest-artifact.json", &n);
+        assert_int_equal(oci_document_parse(text, n, OCI_MEDIA_OCI_MANIFEST, &document, NULL), 0);
+        assert_string_equal(document.manifest->artifact_type, "application/vnd.example+type");
+        assert_int_equal(oci_manifest_check_image(document.manifest, NULL), -EOPNOTSUPP);
 }
 
 static void finds_images_in_their_layouts(void **state) {
@@ -97,6 +112,9 @@ static void chooses_among_their_platforms(void **state) {
                 { "oci/buildah-docker-list.json", "amd64", NULL, 0, 419 },
                 { "oci/buildah-docker-list.json", "arm", "v8", 0, 420 },
                 { "oci/buildah-docker-list.json", "s390x", NULL, -ENOENT, 0 },
+                { "oci/spec-index.json", "amd64", NULL, 0, 7682 },
+                { "oci/spec-index.json", "ppc64le", NULL, 0, 7143 },
+                { "oci/spec-index.json", "arm64", NULL, -ENOENT, 0 },
         };
 
         (void) state;
@@ -146,6 +164,18 @@ static void translates_their_configs(void **state) {
                   "\"org.opencontainers.image.stopSignal\":\"SIGQUIT\"},\"userLabels\":{\"a\":"
                   "\"b\",\"io.buildah.version\":\"1.28.2\"}}" },
                 { "oci/buildah-docker-config.json", 1, NULL },
+                { "oci/spec-config.json", 2,
+                  "{\"exec\":[\"/bin/my-app-binary\",\"--foreground\",\"--config\","
+                  "\"/etc/my-app.d/default.cfg\"],\"user\":\"alice\",\"group\":\"alice\","
+                  "\"workingDirectory\":\"/home/alice\",\"environment\":[{\"name\":\"PATH\","
+                  "\"value\":\"/usr/local/sbin:/usr/bin:/bin\"},{\"name\":\"FOO\",\"value\":"
+                  "\"oci_is_a\"},{\"name\":\"BAR\",\"value\":\"well_written_spec\"}],"
+                  "\"mountPoints\":[{\"name\":\"volume-var-job-result-data\",\"path\":"
+                  "\"/var/job-result-data\"},{\"name\":\"volume-var-log-my-app-logs\",\"path\":"
+                  "\"/var/log/my-app-logs\"}],\"ports\":[{\"name\":\"8080-tcp\",\"protocol\":"
+                  "\"tcp\",\"port\":8080,\"count\":1,\"socketActivated\":false}],"
+                  "\"userLabels\":{\"com.example.project.git.url\":"
+                  "\"https://example.com/project.git\"}}" },
         };
         static const OciOrigin origin = { .repository = "x" };
         _cleanup_(freep) char *last = NULL;
@@ -214,6 +244,7 @@ static void knows_their_layouts(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(reads_their_manifests),
+                cmocka_unit_test(reads_an_artifact_but_does_not_run_it),
                 cmocka_unit_test(finds_images_in_their_layouts),
                 cmocka_unit_test(chooses_among_their_platforms),
                 cmocka_unit_test(translates_their_configs),
