@@ -56,7 +56,8 @@ void appc_app_write(JsonWriter *w, const AppcApp *app);
 int appc_app_copy(const AppcApp *app, AppcApp **ret);
 
 /* What an assembled app must keep to before it is written into a pod manifest: an absolute or
- * empty working directory, a user and a group, environment names. */
+ * empty working directory, a user and a group, environment names, and UTF-8 throughout, since other
+ * bytes would be written as something else. Returns 0; -EINVAL. */
 int appc_app_check(const AppcApp *app, Error *e);
 
 /* Reads one port object; JsonReader into an AppcPort (also a pod's podPort). */

@@ -60,6 +60,9 @@ add_part(char *part, const char *text, AppcQueryFlags flags, AppcPairs *pairs, E
                 if (r < 0)
                         return r;
         }
+        /* It is on its way into a manifest, where other bytes would not arrive as they are. */
+        if (!text_is_utf8(part, strlen(part)) || !text_is_utf8(value, strlen(value)))
+                return error_new(e, -EINVAL, "\"%s=%s\" is not UTF-8", part, value);
         if (appc_pairs_get(pairs, part))
                 return report_double(pairs, part, value, e);
         if (pairs->n == APPC_PAIRS_MAX)
