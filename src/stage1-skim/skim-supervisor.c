@@ -20,6 +20,9 @@
 #include "sysd-machine.h"
 #include "sysd-stream.h"
 
+/* journald tells readers of new entries after a quarter of a second. Until about then nothing is
+ * lost by not listening, and a pod that ends sooner is read once, at its end. */
+#define FOLLOW_AFTER_USEC ((uint64_t) 100 * 1000)
 #define DRAIN_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
 #define ORDER_ANNOTATION "rkt/order"
 
@@ -34,18 +37,22 @@ struct SkimSupervisor {
         char *journal_directory;
         int *streams; /* our copies of the apps' stdout streams, in the apps' order */
         size_t n_apps, n_streams;
-        SkimOutput *output;     /* NULL when nobody would read it */
+        SkimOutput *output; /* NULL while nothing is followed */
+        sd_event_source *follow;
         SkimTerminal *terminal; /* of an interactive app */
-        sd_event_source *drain_deadline;
-        size_t n_open_streams; /* not yet all in the journal, once every app has ended */
-        bool chain, ready, stopping, draining;
+        int sync_fd;            /* answers once all output is in the journal */
+        sd_event_source *sync, *drain_deadline;
+        bool chain, prints, ready, stopping, draining;
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
 SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         if (!s)
                 return NULL;
+        sd_event_source_disable_unref(s->sync);
+        fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
+        sd_event_source_disable_unref(s->follow);
         skim_output_free(s->output);
         skim_terminal_free(s->terminal);
         for (size_t i = 0; i < s->n_streams; i++)
@@ -94,22 +101,49 @@ static void begin_stop(SkimSupervisor *s) {
                 report(&e, r, s);
 }
 
-/* All output is in the journal when journald has hung up on every stream. */
+static int follow(SkimSupervisor *s, Error *e) {
+        if (s->output)
+                return 0;
+        return skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
+}
+
+static int on_follow(sd_event_source *source, uint64_t usec, void *userdata) {
+        SkimSupervisor *s = userdata;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = follow(s, &e);
+
+        (void) source;
+        (void) usec;
+        if (r < 0)
+                report(&e, r, s);
+        return 0;
+}
+
+static int follow_later(SkimSupervisor *s, Error *e) {
+        int r = sd_event_add_time_relative(s->event, &s->follow, CLOCK_MONOTONIC, FOLLOW_AFTER_USEC,
+                                           0, on_follow, s);
+
+        return r < 0 ? error_wrap(e, r, "cannot follow the pod's journal") : 0;
+}
+
+/* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = s->prints ? follow(s, &e) : 0;
+
+        if (r < 0)
+                report(&e, r, s);
         if (s->output)
                 skim_output_finish(s->output);
         (void) sysd_pod_stop_journal(s->units);
         (void) sd_event_exit(s->event, 0);
 }
 
-static int on_stream_closed(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        SkimSupervisor *s = userdata;
-
+static int on_synced(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        (void) source;
         (void) fd;
         (void) events;
-        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
-        if (--s->n_open_streams == 0)
-                finish(s);
+        finish(userdata);
         return 0;
 }
 
@@ -121,18 +155,26 @@ static int on_drain_timeout(sd_event_source *source, uint64_t usec, void *userda
         return 0;
 }
 
+static int wait_for_sync(SkimSupervisor *s) {
+        int r = 0;
+
+        s->sync_fd = sysd_journal_sync(sysd_pod_names(s->units));
+        if (s->sync_fd < 0)
+                return s->sync_fd;
+        r = sd_event_add_io(s->event, &s->sync, s->sync_fd, EPOLLIN, on_synced, s);
+        if (r >= 0)
+                r = sd_event_add_time_relative(s->event, &s->drain_deadline, CLOCK_MONOTONIC,
+                                               DRAIN_TIMEOUT_USEC, 0, on_drain_timeout, s);
+        return r;
+}
+
 static void begin_drain(SkimSupervisor *s) {
         s->draining = true;
-        for (size_t i = 0; i < s->n_streams; i++) {
-                /* Ends the stream also for what an app may have left behind with a copy of it. */
-                if (s->streams[i] < 0 || shutdown(s->streams[i], SHUT_WR) < 0)
-                        continue;
-                if (sd_event_add_io(s->event, NULL, s->streams[i], 0, on_stream_closed, s) >= 0)
-                        s->n_open_streams++; /* EPOLLHUP is always reported */
-        }
-        if (s->n_open_streams == 0 ||
-            sd_event_add_time_relative(s->event, &s->drain_deadline, CLOCK_MONOTONIC,
-                                       DRAIN_TIMEOUT_USEC, 0, on_drain_timeout, s) < 0)
+        /* Ends the streams also for what an app may have left behind with a copy of one, and makes
+         * journald take in a last line without its newline. */
+        for (size_t i = 0; i < s->n_streams; i++)
+                (void) shutdown(s->streams[i], SHUT_WR);
+        if (s->n_streams == 0 || wait_for_sync(s) < 0)
                 finish(s);
 }
 
@@ -258,10 +300,12 @@ int skim_supervisor_new(const Pod *pod,
 
         if (!s)
                 return -ENOMEM;
+        s->sync_fd = -EBADF;
         s->pod = pod;
         s->manifest = manifest;
         s->args = args;
         s->path = path;
+        s->prints = !args->interactive && output_is_wanted();
         s->chain = !order || strcmp(order, "none") != 0;
         r = sd_event_new(&s->event);
         if (r < 0)
@@ -362,8 +406,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = connect_output(s, e);
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
-        if (r >= 0 && !s->args->interactive && output_is_wanted())
-                r = skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
+        if (r >= 0 && s->prints)
+                r = follow_later(s, e);
         if (r < 0)
                 (void) sysd_pod_stop(s->units, NULL);
         return r;
