@@ -20,6 +20,10 @@
 #include "sysd-machine.h"
 #include "sysd-stream.h"
 
+/* A pod that ends before is no machine: registering it would keep three daemons busy for longer than it
+ * lived. Who waits for the pod to be ready finds it registered. */
+#define REGISTER_AFTER_USEC ((uint64_t) 50 * 1000)
+
 /* journald tells readers of new entries after a quarter of a second. Until about then nothing is
  * lost by not listening, and a pod that ends sooner is read once, at its end. */
 #define FOLLOW_AFTER_USEC ((uint64_t) 100 * 1000)
@@ -42,13 +46,17 @@ struct SkimSupervisor {
         SkimTerminal *terminal; /* of an interactive app */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
-        bool chain, prints, ready, stopping, draining;
+        sd_event_source *register_timer;
+        sd_bus_slot *register_slot;
+        bool chain, prints, registered, ready, stopping, draining;
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
 SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         if (!s)
                 return NULL;
+        sd_event_source_disable_unref(s->register_timer);
+        sd_bus_slot_unref(s->register_slot);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
@@ -88,6 +96,11 @@ static void report(const Error *e, int r, const SkimSupervisor *s) {
         (void) stage1_fail("stage1", e, r, s->args->debug);
 }
 
+static void tell_ready(void *userdata) {
+        (void) userdata;
+        (void) sd_notify(0, "READY=1");
+}
+
 static void begin_stop(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
         int r = 0;
@@ -101,16 +114,16 @@ static void begin_stop(SkimSupervisor *s) {
                 report(&e, r, s);
 }
 
-static int follow(SkimSupervisor *s, Error *e) {
+static int follow(SkimSupervisor *s, sd_event *event, Error *e) {
         if (s->output)
                 return 0;
-        return skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
+        return skim_output_new(event, s->journal_directory, s->n_apps > 1, &s->output, e);
 }
 
 static int on_follow(sd_event_source *source, uint64_t usec, void *userdata) {
         SkimSupervisor *s = userdata;
         _cleanup_(error_done) Error e = ERROR_NULL;
-        int r = follow(s, &e);
+        int r = follow(s, s->event, &e);
 
         (void) source;
         (void) usec;
@@ -129,7 +142,7 @@ static int follow_later(SkimSupervisor *s, Error *e) {
 /* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        int r = s->prints ? follow(s, &e) : 0;
+        int r = s->prints ? follow(s, NULL, &e) : 0;
 
         if (r < 0)
                 report(&e, r, s);
@@ -199,6 +212,46 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 begin_stop(s);
 }
 
+/* @wait: tell whoever started us that the pod is ready, but not before machined knows it. */
+static void register_machine(SkimSupervisor *s, bool wait) {
+        _cleanup_(freep) char *root = NULL;
+        int r = -ENOMEM;
+
+        s->register_timer = sd_event_source_disable_unref(s->register_timer);
+        if (s->registered)
+                return;
+        s->registered = true;
+        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0)
+                root = NULL;
+        else
+                r = sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
+                                          &s->pod->uuid, root, getpid(), wait ? tell_ready : NULL,
+                                          s, wait ? &s->register_slot : NULL);
+        if (r < 0 && wait)
+                tell_ready(s); /* a host without machined runs pods as well */
+}
+
+static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        register_machine(userdata, false);
+        return 0;
+}
+
+static int register_later(SkimSupervisor *s, Error *e) {
+        int r = sd_event_add_time_relative(s->event, &s->register_timer, CLOCK_MONOTONIC,
+                                           REGISTER_AFTER_USEC, 0, on_register_timer, s);
+
+        return r < 0 ? error_wrap(e, r, "cannot set a timer") : 0;
+}
+
+static void become_ready(SkimSupervisor *s) {
+        s->ready = true;
+        (void) stage1_mark_ready(s->pod, NULL);
+        if (getenv("NOTIFY_SOCKET"))
+                register_machine(s, true);
+}
+
 static void look_at_all(SkimSupervisor *s) {
         size_t n = 0, n_ended = 0, n_waiting = 0;
         SysdApp *const *apps = sysd_pod_apps(s->units, &n);
@@ -207,11 +260,8 @@ static void look_at_all(SkimSupervisor *s) {
                 n_ended += apps[i]->state == SYSD_APP_ENDED;
                 n_waiting += apps[i]->state == SYSD_APP_WAITING;
         }
-        if (n_waiting == 0 && !s->ready && s->exit_status == 0) {
-                s->ready = true;
-                (void) stage1_mark_ready(s->pod, NULL);
-                (void) sd_notify(0, "READY=1");
-        }
+        if (n_waiting == 0 && !s->ready && s->exit_status == 0)
+                become_ready(s);
         if (n_ended == n && !s->draining)
                 begin_drain(s);
 }
@@ -371,7 +421,6 @@ static int write_cgroup(const SkimSupervisor *s, Error *e) {
 
 static int hold(SkimSupervisor *s, Error *e) {
         const SysdNames *names = sysd_pod_names(s->units);
-        _cleanup_(freep) char *root = NULL;
         int r = stage1_write_insecure(s->pod, s->args, e);
 
         if (r >= 0)
@@ -387,14 +436,7 @@ static int hold(SkimSupervisor *s, Error *e) {
                 r = write_cgroup(s, e);
         if (r >= 0)
                 r = stage1_write_pid(s->pod, getpid(), e);
-        if (r < 0)
-                return r;
-        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
-                root = NULL;
-                return -ENOMEM;
-        }
-        (void) sysd_machine_register(sysd_pod_bus(s->units), names, &s->pod->uuid, root, getpid());
-        return 0;
+        return r;
 }
 
 int skim_supervisor_start(SkimSupervisor *s, Error *e) {
@@ -406,6 +448,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = connect_output(s, e);
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
+        if (r >= 0)
+                r = register_later(s, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
         if (r < 0)
