@@ -18,31 +18,6 @@ void app_mounts_done(AppMounts *mounts) {
         *mounts = APP_MOUNTS_NULL;
 }
 
-char *app_path_clean(const char *path) {
-        size_t n = strlen(path), end = 0;
-        char *clean = malloc(n + 2);
-
-        if (!clean)
-                return NULL;
-        while (*path) {
-                size_t length = strcspn(path, "/");
-
-                if (length == 2 && path[0] == '.' && path[1] == '.') {
-                        while (end > 0 && clean[--end] != '/')
-                                ;
-                } else if (length > 0 && !(length == 1 && path[0] == '.')) {
-                        clean[end++] = '/';
-                        memcpy(clean + end, path, length);
-                        end += length;
-                }
-                path += length + (path[length] == '/');
-        }
-        if (end == 0)
-                clean[end++] = '/';
-        clean[end] = '\0';
-        return clean;
-}
-
 static const AppcMountPoint *mount_point_named(const AppcApp *app, const char *name) {
         for (size_t i = 0; i < app->n_mount_points; i++)
                 if (strcmp(app->mount_points[i].name, name) == 0)
@@ -81,7 +56,7 @@ static int add(AppMounts *mounts,
                const char *path,
                Error *e) {
         AppMount mount = {
-                .target = app_path_clean(path),
+                .target = path_clean(path),
                 .read_only = volume->read_only == APPC_UNSET ? point && point->read_only
                                                              : volume->read_only == APPC_TRUE,
                 .recursive = volume->recursive != APPC_FALSE,
@@ -121,7 +96,7 @@ static int add_mount(const AppcPod *pod,
                      AppMounts *mounts,
                      Error *e) {
         const AppcVolume *volume = mount->app_volume;
-        _cleanup_(freep) char *target = app_path_clean(mount->path);
+        _cleanup_(freep) char *target = path_clean(mount->path);
 
         if (!target)
                 return -ENOMEM;
@@ -140,7 +115,7 @@ static int add_mount_point(const AppcPod *pod,
                            AppMounts *mounts,
                            Error *e) {
         const AppcVolume *volume = appc_pod_volume(pod, point->name);
-        _cleanup_(freep) char *target = app_path_clean(point->path);
+        _cleanup_(freep) char *target = path_clean(point->path);
 
         if (!target)
                 return -ENOMEM;

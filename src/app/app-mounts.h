@@ -34,7 +34,3 @@ int app_mounts_resolve(const AppcPod *pod,
                        AppMounts *ret,
                        Error *e);
 void app_mounts_done(AppMounts *mounts);
-
-/* "/a//b/../c/" becomes "/a/c"; relative paths are taken from "/". Allocated; NULL when out of
- * memory. Words only: symlinks are met later, when the path is opened below the app's root. */
-char *app_path_clean(const char *path);

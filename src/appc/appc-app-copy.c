@@ -58,20 +58,28 @@ static int copy_mount_points(const AppcApp *from, AppcApp *to) {
         return 0;
 }
 
+int appc_port_copy(const AppcPort *port, AppcPort *ret) {
+        AppcPort copy = *port;
+
+        copy.name = copy.protocol = NULL;
+        if (appc_text_copy(port->name, &copy.name) < 0 ||
+            appc_text_copy(port->protocol, &copy.protocol) < 0) {
+                appc_port_done(&copy);
+                return -ENOMEM;
+        }
+        *ret = copy;
+        return 0;
+}
+
 static int copy_ports(const AppcApp *from, AppcApp *to) {
         if (from->n_ports == 0)
                 return 0;
         to->ports = calloc(from->n_ports, sizeof(AppcPort));
         if (!to->ports)
                 return -ENOMEM;
-        for (size_t i = 0; i < from->n_ports; i++) {
-                to->n_ports++;
-                to->ports[i] = from->ports[i];
-                to->ports[i].name = to->ports[i].protocol = NULL;
-                if (appc_text_copy(from->ports[i].name, &to->ports[i].name) < 0 ||
-                    appc_text_copy(from->ports[i].protocol, &to->ports[i].protocol) < 0)
+        for (; to->n_ports < from->n_ports; to->n_ports++)
+                if (appc_port_copy(&from->ports[to->n_ports], &to->ports[to->n_ports]) < 0)
                         return -ENOMEM;
-        }
         return 0;
 }
 

@@ -176,6 +176,48 @@ int appc_app_read(const Json *value, void *slot, Error *e) {
         return 0;
 }
 
+/* What is not UTF-8 would be written as something else. */
+static int check_text(const char *text, const char *what, Error *e) {
+        if (!text || text_is_utf8(text, strlen(text)))
+                return 0;
+        return error_new(e, -EINVAL, "%s: \"%s\" is not UTF-8", what, text);
+}
+
+static int check_list(char *const *list, const char *what, Error *e) {
+        for (; list && *list; list++)
+                if (check_text(*list, what, e) < 0)
+                        return -EINVAL;
+        return 0;
+}
+
+static int check_pairs(const AppcPairs *pairs, const char *what, Error *e) {
+        for (size_t i = 0; i < pairs->n; i++) {
+                int r = check_text(pairs->items[i].name, what, e);
+
+                if (r >= 0)
+                        r = check_text(pairs->items[i].value, what, e);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int check_texts(const AppcApp *app, Error *e) {
+        int r = check_list(app->exec, "exec", e);
+
+        if (r >= 0)
+                r = check_text(app->user, "user", e);
+        if (r >= 0)
+                r = check_text(app->group, "group", e);
+        if (r >= 0)
+                r = check_text(app->working_directory, "workingDirectory", e);
+        if (r >= 0)
+                r = check_pairs(&app->environment, "environment", e);
+        if (r >= 0)
+                r = check_pairs(&app->user_annotations, "userAnnotations", e);
+        return r < 0 ? r : check_pairs(&app->user_labels, "userLabels", e);
+}
+
 int appc_app_check(const AppcApp *app, Error *e) {
         if (text_is_empty(app->user))
                 return error_new(e, -EINVAL, "user is required");
@@ -189,7 +231,7 @@ int appc_app_check(const AppcApp *app, Error *e) {
                                 e, -EINVAL,
                                 "environment variable does not have valid identifier \"%s\"",
                                 app->environment.items[i].name);
-        return 0;
+        return check_texts(app, e);
 }
 
 static void write_exec(JsonWriter *w, char *const *exec) {

@@ -56,10 +56,12 @@ void appc_app_write(JsonWriter *w, const AppcApp *app);
 int appc_app_copy(const AppcApp *app, AppcApp **ret);
 
 /* What an assembled app must keep to before it is written into a pod manifest: an absolute or
- * empty working directory, a user and a group, environment names. */
+ * empty working directory, a user and a group, environment names, and UTF-8 throughout, since other
+ * bytes would be written as something else. Returns 0; -EINVAL. */
 int appc_app_check(const AppcApp *app, Error *e);
 
 /* Reads one port object; JsonReader into an AppcPort (also a pod's podPort). */
 int appc_port_read(const Json *value, void *slot, Error *e);
 void appc_port_write(JsonWriter *w, const AppcPort *port);
+int appc_port_copy(const AppcPort *port, AppcPort *ret);
 void appc_port_done(AppcPort *port);

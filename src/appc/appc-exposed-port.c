@@ -17,6 +17,21 @@ void appc_exposed_port_done(AppcExposedPort *port) {
         *port = (AppcExposedPort){};
 }
 
+int appc_exposed_port_copy(const AppcExposedPort *port, AppcExposedPort *ret) {
+        _cleanup_(appc_exposed_port_done) AppcExposedPort copy = { .host_port = port->host_port };
+
+        if (appc_text_copy(port->name, &copy.name) < 0 ||
+            appc_text_copy(port->host_ip, &copy.host_ip) < 0)
+                return -ENOMEM;
+        if (port->pod_port) {
+                copy.pod_port = calloc(1, sizeof(AppcPort));
+                if (!copy.pod_port || appc_port_copy(port->pod_port, copy.pod_port) < 0)
+                        return -ENOMEM;
+        }
+        *ret = struct_take(&copy);
+        return 0;
+}
+
 /* In its normal form; an IPv4 address within IPv6 is an IPv4 address, as Go has it. */
 static int normalize_ip(const char *text, char **ret) {
         char buffer[INET6_ADDRSTRLEN];

@@ -10,6 +10,9 @@ int appc_isolator_set_check(char *const *set, Error *e) {
                 return error_new(e, -EINVAL, "set must be non-empty");
         if (n > APPC_ISOLATOR_SET_MAX)
                 return error_new(e, -ERANGE, "more than %d items", APPC_ISOLATOR_SET_MAX);
+        for (; *set; set++)
+                if (!text_is_utf8(*set, strlen(*set)))
+                        return error_new(e, -EINVAL, "\"%s\" is not UTF-8", *set);
         return 0;
 }
 

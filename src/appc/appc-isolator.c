@@ -87,7 +87,7 @@ static int copy_quantity(const AppcQuantity *quantity, AppcQuantity *ret) {
         return appc_text_copy(quantity->text, &ret->text);
 }
 
-static int copy_isolator(const AppcIsolator *from, AppcIsolator *ret) {
+int appc_isolator_copy(const AppcIsolator *from, AppcIsolator *ret) {
         _cleanup_(appc_isolator_done) AppcIsolator copy = {
                 .kind = from->kind,
                 .flag = from->flag,
@@ -115,7 +115,7 @@ int appc_isolators_copy(const AppcIsolators *isolators, AppcIsolators *ret) {
                         return -ENOMEM;
         }
         for (; copy.n < isolators->n; copy.n++)
-                if (copy_isolator(&isolators->items[copy.n], &copy.items[copy.n]) < 0)
+                if (appc_isolator_copy(&isolators->items[copy.n], &copy.items[copy.n]) < 0)
                         return -ENOMEM;
         *ret = struct_take(&copy);
         return 0;

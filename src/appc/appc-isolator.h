@@ -67,6 +67,7 @@ const AppcIsolator *appc_isolators_get(const AppcIsolators *isolators, AppcIsola
 int appc_isolators_push(AppcIsolators *isolators, AppcIsolator *isolator);
 void appc_isolators_remove(AppcIsolators *isolators, AppcIsolatorKind kind); /* all of them */
 int appc_isolators_copy(const AppcIsolators *isolators, AppcIsolators *ret);
+int appc_isolator_copy(const AppcIsolator *isolator, AppcIsolator *ret);
 void appc_isolator_done(AppcIsolator *isolator);
 void appc_isolators_done(AppcIsolators *isolators);
 
@@ -76,8 +77,8 @@ int appc_app_isolators_read(const Json *value, void *slot, Error *e);
 int appc_pod_isolators_read(const Json *value, void *slot, Error *e);
 void appc_isolators_write(JsonWriter *w, const AppcIsolators *isolators);
 
-/* Builders for the command line's overrides; each fills one isolator, raw included, on success only.
- * The words of their errors are the original's. Return 0; -EINVAL; -ERANGE; -ENOMEM.
+/* Builders for the command line's overrides; each fills one isolator, raw included, on success
+ * only. The words of their errors are the original's. Return 0; -EINVAL; -ERANGE; -ENOMEM.
  * Source: inventory 1.4. */
 int appc_isolator_memory(const char *quantity, AppcIsolator *ret, Error *e); /* --memory */
 int appc_isolator_cpu(const char *quantity, AppcIsolator *ret, Error *e);    /* --cpu */

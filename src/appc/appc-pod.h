@@ -61,4 +61,5 @@ const AppcVolume *appc_pod_volume(const AppcPod *pod, const char *name);
 int appc_exposed_port_parse(const char *text, AppcExposedPort *ret, Error *e);
 int appc_exposed_port_read(const Json *value, void *slot, Error *e); /* JsonReader */
 void appc_exposed_port_write(JsonWriter *w, const AppcExposedPort *port);
+int appc_exposed_port_copy(const AppcExposedPort *port, AppcExposedPort *ret);
 void appc_exposed_port_done(AppcExposedPort *port);

@@ -45,6 +45,10 @@ static size_t count_digits(const char *text) {
         return strspn(text, "0123456789");
 }
 
+/* An exponent this far off decides alone, and any further one decides the same. It must not
+ * overflow what is added to it. */
+#define EXPONENT_MAX INT64_C(1000)
+
 /* "e5", "E-3", "e+2". */
 static int parse_exponent(const char *text, int64_t *ret) {
         bool negative = *text == '-';
@@ -56,6 +60,8 @@ static int parse_exponent(const char *text, int64_t *ret) {
         r = text_parse_u64(text, INT64_MAX, &value);
         if (r < 0)
                 return r;
+        if (value > EXPONENT_MAX)
+                value = EXPONENT_MAX;
         *ret = negative ? -(int64_t) value : (int64_t) value;
         return 0;
 }
@@ -133,20 +139,13 @@ static bool has_digit_from(const Parts *parts, int64_t from) {
 
 /* The point is moved by the exponent and to the ninth decimal; what stands behind it rounds up. */
 static int decimal_nano(const Parts *parts, __int128 *ret) {
-        int64_t n = 0;
+        int64_t n = (int64_t) parts->n_whole + parts->exponent + 9;
         int r = 0;
 
         if (!has_digit_from(parts, 0)) {
                 *ret = 0;
                 return 0;
         }
-        /* An exponent this far off decides alone, and must not overflow what follows. */
-        if (parts->exponent > APPC_QUANTITY_LENGTH_MAX * 2)
-                return -ERANGE;
-        if (parts->exponent < -APPC_QUANTITY_LENGTH_MAX * 2)
-                n = 0;
-        else
-                n = (int64_t) parts->n_whole + parts->exponent + 9;
         r = leading_digits(parts, n, ret);
         if (r < 0)
                 return r;

@@ -32,16 +32,14 @@ char *human_time(int64_t nsec) {
         struct tm tm;
         char *text = NULL;
 
-        if (!localtime_r(&seconds, &tm))
+        if (nsec <= 0 || !localtime_r(&seconds, &tm))
                 return strdup("-");
         (void) strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
         (void) strftime(zone, sizeof(zone), "%z %Z", &tm);
         if (milliseconds > 0) {
-                int digits = 3;
-
-                for (; milliseconds % 10 == 0; digits--)
-                        milliseconds /= 10;
-                (void) snprintf(fraction, sizeof(fraction), ".%0*u", digits, milliseconds);
+                (void) snprintf(fraction, sizeof(fraction), ".%03u", milliseconds);
+                for (size_t n = strlen(fraction); n > 1 && fraction[n - 1] == '0'; n--)
+                        fraction[n - 1] = '\0';
         }
         return asprintf(&text, "%s%s %s", when, fraction, zone) < 0 ? NULL : text;
 }
@@ -69,14 +67,13 @@ char *human_age(int64_t nsec, int64_t now_nsec) {
                 { 2 * YEAR, "2 years", 0, NULL },
                 { LONG_TIME, NULL, YEAR, "years" },
         };
-        int64_t age = now_nsec - nsec;
-        const char *side = age < 0 ? "from now" : "ago";
+        const char *side = now_nsec < nsec ? "from now" : "ago";
+        int64_t age = 0;
         char *text = NULL;
 
-        if (nsec <= 0)
+        if (nsec <= 0 || now_nsec <= 0)
                 return strdup("a long while ago");
-        if (age < 0)
-                age = -age;
+        age = now_nsec < nsec ? nsec - now_nsec : now_nsec - nsec;
         if (age < NSEC_PER_SEC)
                 return strdup("now");
         for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
@@ -111,24 +108,59 @@ char *human_size(uint64_t bytes) {
         return asprintf(&text, "%.1f%s", value, units[unit]) < 0 ? NULL : text;
 }
 
-char *human_duration(int64_t nsec) {
-        int64_t hours = nsec / HOUR, minutes = nsec % HOUR / MINUTE;
-        double seconds = (double) (nsec % MINUTE) / (double) NSEC_PER_SEC;
+/* @value over 10^@decimals with @unit behind it; zeros at the end of the fraction are left out. */
+static char *format_fraction(const char *head, uint64_t value, int decimals, const char *unit) {
+        uint64_t scale = 1;
         char *text = NULL;
-        int n = 0;
 
-        if (hours > 0)
-                n = asprintf(&text, "%" PRId64 "h%" PRId64 "m%.9gs", hours, minutes, seconds);
-        else if (minutes > 0)
-                n = asprintf(&text, "%" PRId64 "m%.9gs", minutes, seconds);
-        else
-                n = asprintf(&text, "%.9gs", seconds);
-        return n < 0 ? NULL : text;
+        for (int i = 0; i < decimals; i++)
+                scale *= 10;
+        for (; decimals > 0 && value % 10 == 0; decimals--) {
+                value /= 10;
+                scale /= 10;
+        }
+        if (decimals == 0)
+                return asprintf(&text, "%s%" PRIu64 "%s", head, value, unit) < 0 ? NULL : text;
+        if (asprintf(&text, "%s%" PRIu64 ".%0*" PRIu64 "%s", head, value / scale, decimals,
+                     value % scale, unit) < 0)
+                return NULL;
+        return text;
 }
 
-/* "1.5" in front of @text as nanoseconds of @unit; Go keeps nine decimals. */
-static int parse_number(const char **text, int64_t *ret_whole, int64_t *ret_nano, bool *ret_any) {
-        int64_t whole = 0, nano = 0, scale = NSEC_PER_SEC;
+/* Below a second Go chooses the unit so that the number has a whole part. */
+char *human_duration(int64_t nsec) {
+        uint64_t n = nsec < 0 ? -(uint64_t) nsec : (uint64_t) nsec;
+        uint64_t hours = n / HOUR, minutes = n % HOUR / MINUTE;
+        _cleanup_(freep) char *head = NULL;
+        const char *sign = nsec < 0 ? "-" : "";
+        int r = 0;
+
+        if (n == 0)
+                return strdup("0s");
+        if (n < 1000)
+                return format_fraction(sign, n, 0, "ns");
+        if (n < 1000000)
+                return format_fraction(sign, n, 3, "\xc2\xb5s");
+        if (n < (uint64_t) NSEC_PER_SEC)
+                return format_fraction(sign, n, 6, "ms");
+        if (hours > 0)
+                r = asprintf(&head, "%s%" PRIu64 "h%" PRIu64 "m", sign, hours, minutes);
+        else if (minutes > 0)
+                r = asprintf(&head, "%s%" PRIu64 "m", sign, minutes);
+        else
+                r = asprintf(&head, "%s", sign);
+        if (r < 0) {
+                head = NULL;
+                return NULL;
+        }
+        return format_fraction(head, n % MINUTE, 9, "s");
+}
+
+#define FRACTION_SCALE INT64_C(1000000000000000000)
+
+/* "1.5" in front of @text: the whole, and the fraction in 10^-18. */
+static int parse_number(const char **text, int64_t *ret_whole, int64_t *ret_fraction) {
+        int64_t whole = 0, fraction = 0, scale = FRACTION_SCALE;
         bool any = false;
 
         for (; **text >= '0' && **text <= '9'; (*text)++, any = true)
@@ -136,15 +168,13 @@ static int parse_number(const char **text, int64_t *ret_whole, int64_t *ret_nano
                     __builtin_add_overflow(whole, (int64_t) (**text - '0'), &whole))
                         return -ERANGE;
         if (**text == '.')
-                for ((*text)++; **text >= '0' && **text <= '9'; (*text)++, any = true)
-                        if (scale > 1) {
-                                scale /= 10;
-                                nano += (**text - '0') * scale;
-                        }
+                for ((*text)++; **text >= '0' && **text <= '9'; (*text)++, any = true) {
+                        scale /= 10;
+                        fraction += (**text - '0') * scale;
+                }
         *ret_whole = whole;
-        *ret_nano = nano;
-        *ret_any = any;
-        return 0;
+        *ret_fraction = fraction;
+        return any ? 0 : -EINVAL;
 }
 
 static int64_t parse_unit(const char **text) {
@@ -153,13 +183,15 @@ static int64_t parse_unit(const char **text) {
                 int64_t nsec;
         } units[] = {
                 { "ns", 1 },           { "us", 1000 },  { "\xc2\xb5s", 1000 }, { "ms", 1000000 },
-                { "s", NSEC_PER_SEC }, { "m", MINUTE }, { "h", HOUR },
+                { "s", NSEC_PER_SEC }, { "m", MINUTE }, { "\xce\xbcs", 1000 }, { "h", HOUR },
         };
 
         for (size_t i = 0; i < N_ELEMENTS(units); i++) {
                 size_t n = strlen(units[i].name);
-                char next = strncmp(*text, units[i].name, n) == 0 ? (*text)[n] : 'x';
+                char next = 'x';
 
+                if (strncmp(*text, units[i].name, n) == 0)
+                        next = (*text)[n];
                 if (next == '\0' || next == '.' || (next >= '0' && next <= '9')) {
                         *text += n;
                         return units[i].nsec;
@@ -181,19 +213,18 @@ int human_parse_duration(const char *text, int64_t *ret_nsec) {
         if (*text == '\0')
                 return -EINVAL;
         while (*text) {
-                int64_t whole = 0, nano = 0, unit = 0, part = 0;
-                bool any = false;
-                int r = parse_number(&text, &whole, &nano, &any);
+                int64_t whole = 0, fraction = 0, unit = 0, part = 0;
+                int r = parse_number(&text, &whole, &fraction);
 
                 if (r < 0)
                         return r;
-                unit = any ? parse_unit(&text) : 0;
+                unit = parse_unit(&text);
                 if (unit == 0)
                         return -EINVAL;
                 if (__builtin_mul_overflow(whole, unit, &part) ||
                     __builtin_add_overflow(total, part, &total))
                         return -ERANGE;
-                part = (int64_t) ((double) nano / (double) NSEC_PER_SEC * (double) unit);
+                part = (int64_t) ((__int128) fraction * unit / FRACTION_SCALE);
                 if (__builtin_add_overflow(total, part, &total))
                         return -ERANGE;
         }

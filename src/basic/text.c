@@ -270,3 +270,28 @@ char *strv_join(char *const *list, const char *separator) {
                 return NULL;
         return ptr_take(&buffer);
 }
+
+char *path_clean(const char *path) {
+        size_t n = strlen(path), end = 0;
+        char *clean = malloc(n + 2);
+
+        if (!clean)
+                return NULL;
+        while (*path) {
+                size_t length = strcspn(path, "/");
+
+                if (length == 2 && path[0] == '.' && path[1] == '.') {
+                        while (end > 0 && clean[--end] != '/')
+                                ;
+                } else if (length > 0 && !(length == 1 && path[0] == '.')) {
+                        clean[end++] = '/';
+                        memcpy(clean + end, path, length);
+                        end += length;
+                }
+                path += length + (path[length] == '/');
+        }
+        if (end == 0)
+                clean[end++] = '/';
+        clean[end] = '\0';
+        return clean;
+}

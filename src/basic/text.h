@@ -63,3 +63,7 @@ int strv_copy(char *const *list, Strv *ret);
 /* Splits at each @separator; empty pieces are kept. "" gives one empty piece. */
 int strv_split(const char *text, char separator, Strv *ret);
 char *strv_join(char *const *list, const char *separator);
+
+/* "/a//b/../c/" becomes "/a/c"; relative paths are taken from "/". Allocated; NULL when out of
+ * memory. Words only: symlinks are met later, when the path is opened below some root. */
+char *path_clean(const char *path);

@@ -2,7 +2,6 @@
 #include "skim-app.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 
 #include "app-environment.h"
 #include "app-exec.h"
@@ -10,7 +9,7 @@
 #include "app-user.h"
 #include "openat.h"
 #include "pod-files.h"
-#include "skim-command.h"
+#include "skim-launch.h"
 #include "skim-libraries.h"
 #include "skim-volumes.h"
 #include "sysd-property-parse.h"
@@ -77,14 +76,6 @@ static int path_on_host(const SkimApp *app, const char *search, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-/* What reaches systemd must be UTF-8, and D-Bus ends strings at NUL. Refused, not repaired. */
-static int check_text(const char *what, const char *text, Error *e) {
-        if (!text_is_utf8(text, strlen(text)))
-                return error_new(e, -EILSEQ, "%s is not UTF-8, which systemd demands: \"%s\"", what,
-                                 text);
-        return 0;
-}
-
 static int set_environment(const SkimApp *app, SysdProperties *p, Error *e) {
         /* The manager passes its own locale on; an app's is its own affair. */
         static const char *const unwanted[] = { "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE",
@@ -105,120 +96,13 @@ static int set_environment(const SkimApp *app, SysdProperties *p, Error *e) {
                         assignment = NULL;
                         return -ENOMEM;
                 }
-                r = check_text("an environment variable", assignment, e);
+                r = skim_text_check("an environment variable", assignment, e);
                 if (r >= 0)
                         r = sysd_add_string(p, "Environment", assignment);
         }
         for (size_t i = 0; i < N_ELEMENTS(unwanted) && r >= 0; i++)
                 if (!appc_pairs_get(&variables, unwanted[i]))
                         r = sysd_add_string(p, "UnsetEnvironment", unwanted[i]);
-        return r;
-}
-
-/* The helper that changes user and executes, for apps that do not run as root: systemd would look
- * the user up on the host, refuse numbers unknown there and add that user's groups on the host. */
-static int wrap_in_helper(const char *pod_path,
-                          const AppIdentity *who,
-                          uint64_t capabilities,
-                          SkimCommand *command) {
-        _cleanup_(strv_freep) Strv argv = NULL;
-        _cleanup_(freep) char *helper = NULL, *groups = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&groups, &size);
-        int r = 0;
-
-        if (!out)
-                return -ENOMEM;
-        for (size_t i = 0; i < who->n_gids; i++)
-                fprintf(out, "%s%u", i > 0 ? "," : "", who->gids[i]);
-        if (fclose(out) != 0 || asprintf(&helper, "%s/" POD_STAGE1_ROOTFS "/exec", pod_path) < 0) {
-                helper = NULL;
-                return -ENOMEM;
-        }
-        r = strv_append(&argv, "exec");
-        if (r >= 0)
-                r = strv_appendf(&argv, "%u", who->uid);
-        if (r >= 0)
-                r = strv_appendf(&argv, "%u", who->gid);
-        if (r >= 0)
-                r = strv_append(&argv, groups);
-        if (r >= 0)
-                r = strv_appendf(&argv, "%llx", (unsigned long long) capabilities);
-        if (r >= 0)
-                r = strv_append(&argv, command->path);
-        for (char **word = command->argv; *word && r >= 0; word++)
-                r = strv_append(&argv, *word);
-        if (r < 0)
-                return r;
-        skim_command_done(command);
-        *command = (SkimCommand){ ptr_take(&helper), ptr_take(&argv) };
-        return 0;
-}
-
-static int check_arguments(const SkimCommand *command, Error *e) {
-        int r = check_text("a path", command->path, e);
-
-        for (char **word = command->argv; *word && r >= 0; word++)
-                r = check_text("an argument", *word, e);
-        return r;
-}
-
-/* From an app's words to a property: "ExecStartEx" and the like. */
-static int add_command(const SkimApp *app,
-                       const char *pod_path,
-                       char *const *words,
-                       const AppIdentity *who,
-                       uint64_t capabilities,
-                       const char *property,
-                       SysdProperties *p,
-                       Error *e) {
-        _cleanup_(skim_command_done) SkimCommand command = SKIM_COMMAND_NULL;
-        _cleanup_(freep) char *program = NULL;
-        int r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
-                              &app->app->environment, &program, e);
-
-        if (r >= 0)
-                r = skim_command(app->root_fd, app->root_path, program, words + 1, &command, e);
-        if (r >= 0 && (who->uid != 0 || who->gid != 0 || who->n_gids > 0))
-                r = wrap_in_helper(pod_path, who, capabilities, &command);
-        if (r >= 0)
-                r = check_arguments(&command, e);
-        return r < 0 ? r : sysd_add_exec(p, property, command.path, command.argv);
-}
-
-#define HELPER_CAPABILITIES \
-        (UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETPCAP)
-
-/* The main command and the event handlers; the handlers run as root, as the original's did. */
-static int set_commands(const SkimApp *app,
-                        const char *pod_path,
-                        const AppIdentity *who,
-                        const Stage1Args *args,
-                        SysdProperties *p,
-                        Error *e) {
-        static const AppIdentity root = APP_IDENTITY_NULL;
-        const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
-        uint64_t kept = args->any_capabilities || !bounding ? UINT64_MAX : bounding->number;
-        bool helped = who->uid != 0 || who->gid != 0 || who->n_gids > 0;
-        int r = 0;
-
-        if (!app->app->exec || !app->app->exec[0])
-                return error_new(e, -EINVAL,
-                                 "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
-                                 app->image->name);
-        r = add_command(app, pod_path, app->app->exec, who, kept, "ExecStartEx", p, e);
-        /* The helper needs these to become the app's user, and drops them from the bounding set. */
-        if (r >= 0 && helped && kept != UINT64_MAX)
-                r = sysd_set_u64(p, "CapabilityBoundingSet", kept | HELPER_CAPABILITIES);
-        for (size_t i = 0; i < app->app->n_handlers && r >= 0; i++) {
-                const AppcEventHandler *handler = &app->app->handlers[i];
-                bool before = strcmp(handler->name, "pre-start") == 0;
-
-                if (!handler->exec || !handler->exec[0])
-                        continue;
-                r = add_command(app, pod_path, handler->exec, &root, kept,
-                                before ? "ExecStartPreEx" : "ExecStopPostEx", p, e);
-        }
         return r;
 }
 
@@ -237,7 +121,7 @@ static int set_directory(const SkimApp *app, SysdProperties *p, Error *e) {
         if (r < 0)
                 return error_wrap(e, r, "cannot use working directory \"%s\" of the image",
                                   directory);
-        r = check_text("the working directory", real, e);
+        r = skim_text_check("the working directory", real, e);
         return r < 0 ? r : sysd_set_string(p, "WorkingDirectory", real);
 }
 
@@ -292,6 +176,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                         const char *pod_path,
                         const SkimApp *app,
                         const Stage1Args *args,
+                        char *const *command,
                         SysdProperties *p,
                         Strv *ret_ignored,
                         Error *e) {
@@ -302,6 +187,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                 .any_calls = args->any_calls,
                 .any_paths = args->any_paths,
         };
+        SkimLaunch launch = { app, pod_path, &who };
         int r = app_identity_resolve(app->root_fd, app->app, converted, &who, e);
 
         if (r < 0)
@@ -317,10 +203,18 @@ int skim_app_properties(const AppcPod *pod_manifest,
         if (r >= 0)
                 r = set_directory(app, p, e);
         if (r >= 0)
-                r = set_commands(app, pod_path, &who, args, p, e);
+                r = command ? skim_launch_guest(&launch, command, p, e)
+                            : skim_launch_app(&launch, p, e);
         if (r >= 0)
                 r = skim_volumes_set(pod_manifest, pod, pod_path, app, p, e);
         if (r >= 0 && args->ipc && strcmp(args->ipc, "private") == 0)
                 r = sysd_set_bool(p, "PrivateIPC", true);
-        return r < 0 ? r : set_user_properties(app, p, e);
+        if (r >= 0)
+                r = set_user_properties(app, p, e);
+        /* A guest comes once, and says nothing to systemd. */
+        if (r >= 0 && command)
+                r = sysd_set_string(p, "Restart", "no");
+        if (r >= 0 && command)
+                r = sysd_set_string(p, "Type", "exec");
+        return r;
 }

@@ -26,6 +26,8 @@ void skim_app_done(SkimApp *app);
 
 /**
  * skim_app_properties() - an app's own unit properties
+ * @command:     what to run in the app's place, under all of the app's restrictions, for enter; NULL
+ *               for the app itself
  * @p:           all but what the pod gives each app and where its output goes
  * @ret_ignored: isolators that nothing enforces
  *
@@ -36,6 +38,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                         const char *pod_path,
                         const SkimApp *app,
                         const Stage1Args *args,
+                        char *const *command,
                         SysdProperties *p,
                         Strv *ret_ignored,
                         Error *e);

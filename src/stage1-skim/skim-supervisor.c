@@ -238,7 +238,7 @@ static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
         if (r >= 0)
-                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args,
+                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
         if (r >= 0)
                 r = warn_ignored(runtime->name, ignored);
@@ -328,7 +328,10 @@ static int write_cgroup(const SkimSupervisor *s, Error *e) {
 static int hold(SkimSupervisor *s, Error *e) {
         const SysdNames *names = sysd_pod_names(s->units);
         _cleanup_(freep) char *root = NULL;
-        int r = skim_journal_prepare(names, &s->journal_directory, e);
+        int r = stage1_write_insecure(s->pod, s->args, e);
+
+        if (r >= 0)
+                r = skim_journal_prepare(names, &s->journal_directory, e);
 
         if (r >= 0)
                 r = sysd_journal_configure(names, e);

@@ -7,14 +7,12 @@
 #include <unistd.h>
 
 void stage1_abort(const Uuid *pod) {
-        const char *stage0 = getenv(STAGE1_STAGE0_ENV);
-        Uuid copy = *pod;
+        const char *stage0 = getenv(STAGE1_STAGE0_ENV), *data = getenv(STAGE1_STAGE0_DATA_ENV);
         sigset_t none;
 
-        if (!stage0 || stage0[0] != '/')
+        if (!stage0 || stage0[0] != '/' || !data)
                 return;
         sigemptyset(&none);
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
-        /* The data directory and the lock come with the environment and the open descriptor. */
-        (void) execl(stage0, "rkt", "abort", copy.text, (char *) NULL);
+        (void) execl(stage0, "rkt", "--dir", data, "abort", pod->text, (char *) NULL);
 }

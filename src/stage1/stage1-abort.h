@@ -5,8 +5,13 @@
 
 #include "uuid.h"
 
-/* The program that made the pod, as stage0 names it to stage1. Ours alone: the original has none. */
+/* The program that made the pod and its data directory, as stage0 names them to stage1. Ours alone:
+ * the original has none. */
 #define STAGE1_STAGE0_ENV "RKT_STAGE0"
+#define STAGE1_STAGE0_DATA_ENV "RKT_STAGE0_DIR"
+
+/* The descriptor that holds the pod's lock. */
+#define STAGE1_LOCK_FD_ENV "RKT_LOCK_FD"
 
 /**
  * stage1_abort() - have stage0 remove the pod, since it never ran

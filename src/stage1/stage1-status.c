@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "files.h"
+#include "json-read.h"
 #include "openat.h"
 #include "pod-files.h"
 
@@ -35,6 +36,50 @@ int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error 
                 return error_wrap(e, fd, "cannot open %s/rkt/status", POD_STAGE1_ROOTFS);
         (void) snprintf(text, sizeof(text), "%d\n", status);
         return write_text(fd, app, text, FILE_WRITE_SYNC, e);
+}
+
+/* The original's file, of which only this part is ours to know. */
+#define RUNTIME_CONFIG "runtime-config"
+
+int stage1_write_insecure(const Pod *pod, const Stage1Args *args, Error *e) {
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+        FILE *out = open_memstream(&text, &n);
+        JsonWriter w = JSON_WRITER(out, false);
+        int r = 0;
+
+        if (!out)
+                return -ENOMEM;
+        json_write_begin(&w, '{');
+        json_write_key(&w, "InsecureOptions");
+        json_write_begin(&w, '{');
+        json_write_member_bool(&w, "DisablePaths", args->any_paths);
+        json_write_member_bool(&w, "DisableCapabilities", args->any_capabilities);
+        json_write_member_bool(&w, "DisableSeccomp", args->any_calls);
+        json_write_end(&w, '}');
+        json_write_end(&w, '}');
+        if (fclose(out) != 0)
+                return -ENOMEM;
+        r = file_write_at(pod->fd, RUNTIME_CONFIG, text, n, 0640, 0);
+        return r < 0 ? error_wrap(e, r, "cannot write the pod's file " RUNTIME_CONFIG) : 0;
+}
+
+int stage1_read_insecure(const Pod *pod, Stage1Args *args) {
+        static const JsonField fields[] = {
+                { "DisablePaths", json_read_bool, offsetof(Stage1Args, any_paths), 0 },
+                { "DisableCapabilities", json_read_bool, offsetof(Stage1Args, any_capabilities),
+                  0 },
+                { "DisableSeccomp", json_read_bool, offsetof(Stage1Args, any_calls), 0 },
+                {},
+        };
+        _cleanup_(json_freep) Json *root = NULL;
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+        int r = file_read_at(pod->fd, RUNTIME_CONFIG, (size_t) 64 * 1024, &text, &n);
+
+        if (r >= 0)
+                r = json_parse(text, n, &root, NULL);
+        return r < 0 ? r : json_read_object(json_get(root, "InsecureOptions"), fields, args, NULL);
 }
 
 int stage1_mark_ready(const Pod *pod, Error *e) {

@@ -5,6 +5,7 @@
  * Source: inventory 4.6. */
 
 #include "pod.h"
+#include "stage1-args.h"
 
 /* The process that stands for the pod; its file's time is when the pod started. */
 int stage1_write_pid(const Pod *pod, pid_t pid, Error *e);
@@ -14,6 +15,11 @@ int stage1_write_cgroup(const Pod *pod, const char *path, Error *e);
 
 /* An app's exit status, durable when this returns. */
 int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error *e);
+
+/* Which restrictions the user lifted when the pod started: noted by init, read by enter, so that a
+ * guest may do what the apps may and no more. */
+int stage1_write_insecure(const Pod *pod, const Stage1Args *args, Error *e);
+int stage1_read_insecure(const Pod *pod, Stage1Args *args);
 
 /* Every app that should be up is. */
 int stage1_mark_ready(const Pod *pod, Error *e);

@@ -527,6 +527,8 @@ static void refuses_in_the_originals_words(void **state) {
                 { appc_isolator_oom_score_adj, "1001", "got 1001", -ERANGE },
                 { appc_isolator_oom_score_adj, "- 5", "invalid syntax", -EINVAL },
                 { appc_isolator_oom_score_adj, "--5", "invalid syntax", -EINVAL },
+                { retain_capabilities, "CAP_KILL,\xff", "\"\xff\" is not UTF-8", -EINVAL },
+                { appc_isolator_seccomp, "mode=retain,\xff", "is not UTF-8", -EINVAL },
                 { appc_isolator_seccomp, "", "invalid seccomp mode command-line override",
                   -EINVAL },
                 { appc_isolator_seccomp, "chown", "invalid seccomp mode command-line override",

@@ -9,8 +9,8 @@ static void writes_volumes_with_their_defaults(void **state) {
         } cases[] = {
                 { "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\"}",
                   "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\"}" },
-                { "{\"recursive\":false,\"readOnly\":true,\"source\":\"/../x//y\",\"kind\":\"host\","
-                  "\"name\":\"a--b\"}",
+                { "{\"recursive\":false,\"readOnly\":true,\"source\":\"/../x//y\","
+                  "\"kind\":\"host\",\"name\":\"a--b\"}",
                   "{\"name\":\"a--b\",\"kind\":\"host\",\"source\":\"/../x//y\",\"readOnly\":true,"
                   "\"recursive\":false}" },
                 { "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\",\"mode\":null,\"uid\":null,"
@@ -238,6 +238,7 @@ static void refuses_volumes_in_the_originals_words(void **state) {
                   "strconv.Atoi: parsing \"99999999999999999999\": value out of range", -EINVAL },
                 { "a,kind=empty,mode=rwx", "mode \"rwx\" is no octal number", -EINVAL },
                 { "a,kind=empty,mode=77777", "mode is beyond 7777", -ERANGE },
+                { "a,kind=host,source=/caf\xe9", "\"source=/caf\xe9\" is not UTF-8", -EINVAL },
         };
 
         (void) state;
@@ -311,6 +312,8 @@ static void refuses_mounts_in_the_originals_words(void **state) {
                 { "volume=a,target=/%", "invalid URL escape \"%\"" },
                 { "volume=a,%=x", "invalid URL escape \"%\"" },
                 { "volume=a,target=/x%00y", "invalid URL escape \"%00\"" },
+                { "volume=a,target=/caf%e9", "\"target=/caf\xe9\" is not UTF-8" },
+                { "volume=a,\xff=/x", "is not UTF-8" },
                 { "volume=a;target=/x", "invalid semicolon separator in query" },
         };
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "commands.h"
+#include "output-format.h"
+#include "stage1.h"
+
+#define POLL_NSEC (100 * 1000 * 1000)
+#define DEFAULT_COMMAND "/bin/bash"
+
+typedef struct Settings {
+        char *app;
+} Settings;
+
+static int set_app(void *settings, const char *value, Error *e) {
+        (void) e;
+        return output_text_set(&((Settings *) settings)->app, value);
+}
+
+static const Option options[] = {
+        { "app", NULL, "", set_app, "name of the app to enter within the specified pod",
+          OPTION_QUOTED, NULL },
+        {},
+};
+
+/* The app that is meant; borrowed from the manifest or the settings. */
+static int choose_app(const AppcPod *manifest, const char *wanted, const char **ret, Error *e) {
+        if (wanted) {
+                if (!appc_pod_app(manifest, wanted))
+                        return error_new(e, -ENOENT, "no app \"%s\" in the pod", wanted);
+                *ret = wanted;
+                return 0;
+        }
+        if (manifest->n_apps == 0)
+                return error_new(e, -ENOENT, "pod contains zero apps");
+        if (manifest->n_apps > 1) {
+                fputs("pod contains multiple apps:\n", stderr);
+                for (size_t i = 0; i < manifest->n_apps; i++)
+                        fprintf(stderr, "\t%s\n", manifest->apps[i].name);
+                return error_new(e, -EINVAL, "specify app using \"rkt enter --app= ...\"");
+        }
+        *ret = manifest->apps[0].name;
+        return 0;
+}
+
+/* A pod that has just been started may not have told its PID yet. */
+static int wait_for_pid(Pod *pod, pid_t *ret, Error *e) {
+        const struct timespec pause = { .tv_nsec = POLL_NSEC };
+
+        for (;;) {
+                _cleanup_(error_done) Error ignored = ERROR_NULL;
+                int r = pod_read_pid(pod, ret, &ignored);
+
+                if (r >= 0)
+                        return 0;
+                if (r != -ENOENT && r != -ESRCH)
+                        return pod_read_pid(pod, ret, e);
+                r = pod_refresh(pod, e);
+                if (r < 0)
+                        return r;
+                if (pod->state != POD_RUNNING)
+                        return error_new(e, -ESRCH, "pod %s is not running anymore",
+                                         pod->uuid.text);
+                (void) nanosleep(&pause, NULL);
+        }
+}
+
+static int make_arguments(pid_t pid, const char *app, char **command, Strv *ret) {
+        int r = strv_appendf(ret, "--pid=%d", pid);
+
+        if (r >= 0)
+                r = strv_appendf(ret, "--appname=%s", app);
+        if (r >= 0)
+                r = strv_append(ret, "--");
+        if (r >= 0 && !*command)
+                r = strv_append(ret, DEFAULT_COMMAND);
+        for (; *command && r >= 0; command++)
+                r = strv_append(ret, *command);
+        return r;
+}
+
+static int enter(const Stage0 *stage0, const Settings *settings, char **words, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        _cleanup_(strv_freep) Strv arguments = NULL;
+        const char *app = NULL;
+        pid_t pid = -1;
+        int r = stage0_find_pod(stage0, words[0], &pod, e);
+
+        if (r < 0)
+                return error_wrap(e, r, "problem retrieving pod");
+        if (pod->state != POD_RUNNING)
+                return error_new(e, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid.text);
+        r = wait_for_pid(pod, &pid, e);
+        if (r >= 0)
+                r = pod_read_manifest(pod, &manifest, e);
+        if (r >= 0)
+                r = choose_app(manifest, settings->app, &app, e);
+        if (r < 0)
+                return error_wrap(e, r, "unable to enter pod \"%s\"", pod->uuid.text);
+        if (!words[1])
+                rkt_say(stage0->rkt, "no command specified, assuming \"%s\"", DEFAULT_COMMAND);
+        r = make_arguments(pid, app, words + 1, &arguments);
+        return r < 0 ? r : stage1_replace(stage0, pod, STAGE1_ENTER, arguments, e);
+}
+
+static int run(const Rkt *rkt, void *settings_pointer, char **words) {
+        _cleanup_(stage0_done) Stage0 stage0 = {};
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = 0;
+
+        if (!words[0])
+                return rkt_usage(rkt);
+        r = stage0_open(rkt, false, &stage0, &e);
+        if (r >= 0)
+                r = enter(&stage0, settings_pointer, words, &e);
+        return rkt_fail(rkt, &e, r);
+}
+
+static void done(void *settings) {
+        free(((Settings *) settings)->app);
+}
+
+const Verb verb_enter = {
+        .name = "enter",
+        .arguments = "[--app=APPNAME] UUID [CMD [ARGS ...]]",
+        .summary = "Enter the namespaces of an app within a rkt pod",
+        .description = "By default the CMD that is run is /bin/bash.",
+        .options = { options },
+        .settings_size = sizeof(Settings),
+        .flags = VERB_ROOT | VERB_STOPS,
+        .run = run,
+        .done = done,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "output-format.h"
+#include "pods.h"
+#include "sysd-logs.h"
+#include "sysd-stream.h"
+
+typedef struct Settings {
+        char *app;
+        bool follow;
+        uint64_t lines; /* one more than what was given; 0 for all */
+} Settings;
+
+static int set_app(void *settings, const char *value, Error *e) {
+        (void) e;
+        return output_text_set(&((Settings *) settings)->app, value);
+}
+
+static int set_follow(void *settings, const char *value, Error *e) {
+        (void) e;
+        return output_switch_set(&((Settings *) settings)->follow, value);
+}
+
+static int set_lines(void *settings, const char *value, Error *e) {
+        int r = text_parse_u64(value, INT32_MAX, &((Settings *) settings)->lines);
+
+        (void) e;
+        ((Settings *) settings)->lines += r >= 0;
+        return r;
+}
+
+static const Option options[] = {
+        { "app", NULL, "", set_app, "show the output of this app only", OPTION_QUOTED, NULL },
+        { "follow", "true", "false", set_follow, "go on showing what comes, until the pod ends", 0,
+          NULL, 'f' },
+        { "lines", NULL, "all", set_lines, "show only so many of the last lines", 0, NULL, 'n' },
+        {},
+};
+
+static bool pod_is_running(void *userdata) {
+        Pod *pod = userdata;
+
+        return pod_refresh(pod, NULL) >= 0 && pod->state == POD_RUNNING;
+}
+
+static int show(const Stage0 *stage0, const Settings *settings, const char *word, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(freep) char *directory = NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        SysdLogQuery query = {
+                .app = settings->app,
+                .follow = settings->follow,
+                .last = settings->lines > 0 ? (int64_t) settings->lines - 1 : -1,
+                .still_there = pod_is_running,
+        };
+        SysdNames names;
+        int r = stage0_find_pod(stage0, word, &pod, e);
+
+        if (r < 0)
+                return error_wrap(e, r, "problem retrieving pod");
+        r = pod_read_manifest(pod, &manifest, e);
+        if (r < 0)
+                return r;
+        if (settings->app && !appc_pod_app(manifest, settings->app))
+                return error_new(e, -ENOENT, "no app \"%s\" in pod \"%s\"", settings->app,
+                                 pod->uuid.text);
+        query.with_names = manifest->n_apps > 1 && !settings->app;
+        query.userdata = pod;
+        sysd_names_init(&pod->uuid, &names);
+        r = sysd_journal_directory(&names, &directory, e);
+        return r < 0 ? r : sysd_logs_print(directory, &query, stdout, e);
+}
+
+static int run(const Rkt *rkt, void *settings, char **words) {
+        _cleanup_(stage0_done) Stage0 stage0 = {};
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = 0;
+
+        if (!words[0] || words[1])
+                return rkt_usage(rkt);
+        (void) signal(SIGPIPE, SIG_IGN);
+        r = stage0_open(rkt, false, &stage0, &e);
+        if (r >= 0)
+                r = show(&stage0, settings, words[0], &e);
+        return r < 0 ? rkt_fail(rkt, &e, r) : 0;
+}
+
+static void done(void *settings) {
+        free(((Settings *) settings)->app);
+}
+
+const Verb verb_logs = {
+        .name = "logs",
+        .arguments = "[--app=APPNAME] [--follow] [--lines=N] UUID",
+        .summary = "Show what the apps of a pod wrote",
+        .description = "Works while the pod runs and after it has exited, until gc removes it.",
+        .options = { options },
+        .settings_size = sizeof(Settings),
+        .run = run,
+        .done = done,
+};

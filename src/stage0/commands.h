@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The verbs; each is defined in the file of its name. */
+
+#include "verb.h"
+
+extern const Verb verb_abort; /* for stage1, not for people */
+extern const Verb verb_cat_manifest;
+extern const Verb verb_enter;
+extern const Verb verb_gc;
+extern const Verb verb_help;
+extern const Verb verb_list;
+extern const Verb verb_logs;
+extern const Verb verb_prepare;
+extern const Verb verb_rm;
+extern const Verb verb_run;
+extern const Verb verb_run_prepared;
+extern const Verb verb_status;
+extern const Verb verb_stop;
+extern const Verb verb_version;

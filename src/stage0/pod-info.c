@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod-info.h"
+
+#include "files.h"
+#include "human.h"
+
+#define NET_INFO_MAX ((size_t) 1024 * 1024)
+
+static void app_info_done(PodAppInfo *app) {
+        free(app->name);
+        free(app->image_id);
+        free(app->image_name);
+        appc_pairs_done(&app->user_annotations);
+        appc_pairs_done(&app->user_labels);
+}
+
+void pod_info_done(PodInfo *info) {
+        for (size_t i = 0; i < info->n_apps; i++)
+                app_info_done(&info->apps[i]);
+        free(info->apps);
+        free(info->networks);
+        appc_pairs_done(&info->user_annotations);
+        appc_pairs_done(&info->user_labels);
+        *info = (PodInfo){};
+}
+
+static int add_problem(Strv *problems, const Error *e, int r) {
+        _cleanup_(freep) char *text = error_format(e, r, false);
+
+        return text ? strv_append(problems, text) : -ENOMEM;
+}
+
+/* "NAME:VERSION", as the original shows images. */
+static int image_name(const AppcImage *image, char **ret) {
+        const char *version = appc_pairs_get(&image->labels, "version");
+
+        if (asprintf(ret, "%s%s%s", image->name, version ? ":" : "", version ? version : "") < 0) {
+                *ret = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+static int
+read_app(const Pod *pod, const AppcRuntimeApp *runtime, PodAppInfo *app, Strv *problems) {
+        _cleanup_(appc_image_freep) AppcImage *image = NULL;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        const AppcApp *effective = runtime->app;
+        int r = 0;
+
+        app->exit_status = -1;
+        app->name = strdup(runtime->name);
+        app->image_id = strdup(runtime->image_id);
+        if (!app->name || !app->image_id)
+                return -ENOMEM;
+        (void) pod_read_exit_status(pod, runtime->name, &app->exit_status);
+        r = pod_read_app_image(pod, runtime->name, &image, &e);
+        if (r < 0)
+                return add_problem(problems, &e, r);
+        r = image_name(image, &app->image_name);
+        effective = effective ? effective : image->app;
+        if (r >= 0 && effective)
+                r = appc_pairs_copy(&effective->user_annotations, &app->user_annotations);
+        if (r >= 0 && effective)
+                r = appc_pairs_copy(&effective->user_labels, &app->user_labels);
+        return r;
+}
+
+/* The file is ours or a stage1's: a list of objects with "netName" and "ip". */
+static int read_networks(const Pod *pod, char **ret) {
+        _cleanup_(json_freep) Json *root = NULL;
+        _cleanup_(freep) char *text = NULL, *buffer = NULL;
+        size_t n = 0, size = 0;
+        FILE *out = NULL;
+
+        if (file_read_at(pod->fd, "net-info.json", NET_INFO_MAX, &text, &n) >= 0)
+                (void) json_parse(text, n, &root, NULL);
+        out = open_memstream(&buffer, &size);
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0; i < json_array_length(root); i++) {
+                const Json *net = json_array_get(root, i);
+                _cleanup_(freep) char *name = NULL, *ip = NULL;
+
+                if (json_read_string(json_get(net, "netName"), &name, NULL) < 0 ||
+                    json_read_string(json_get(net, "ip"), &ip, NULL) < 0)
+                        continue;
+                fprintf(out, "%s%s:ip4=%s", i > 0 ? ", " : "", name, ip);
+        }
+        if (fclose(out) != 0)
+                return -ENOMEM;
+        *ret = ptr_take(&buffer);
+        return 0;
+}
+
+static int read_apps(const Pod *pod, PodInfo *info, Strv *problems) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = pod_read_manifest(pod, &manifest, &e);
+
+        if (r == -ENOENT)
+                return 0; /* it is being made */
+        if (r < 0)
+                return add_problem(problems, &e, r);
+        info->apps = calloc(manifest->n_apps + 1, sizeof(PodAppInfo));
+        if (!info->apps)
+                return -ENOMEM;
+        for (; info->n_apps < manifest->n_apps && r >= 0; info->n_apps++)
+                r = read_app(pod, &manifest->apps[info->n_apps], &info->apps[info->n_apps],
+                             problems);
+        if (r >= 0)
+                r = appc_pairs_copy(&manifest->user_annotations, &info->user_annotations);
+        if (r >= 0)
+                r = appc_pairs_copy(&manifest->user_labels, &info->user_labels);
+        return r;
+}
+
+int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems) {
+        _cleanup_(pod_info_done) PodInfo info = {
+                .uuid = pod->uuid,
+                .state = pod->state,
+                .created = pod_created(pod),
+                .started = pod_started(pod),
+                .marked = pod_marked(pod),
+        };
+        int r = read_networks(pod, &info.networks);
+
+        if (r >= 0)
+                r = read_apps(pod, &info, problems);
+        if (r < 0)
+                return r;
+        *ret = info;
+        info = (PodInfo){};
+        return 0;
+}
+
+bool pod_state_is_after_run(PodState state) {
+        return state == POD_EXITED || state == POD_EXITED_DELETING || state == POD_EXITED_GARBAGE;
+}
+
+/* Source: inventory 1.12, the rules for pods whose apps do not change. */
+static const char *app_state(const PodInfo *info, const PodAppInfo *app) {
+        if (app->exit_status >= 0)
+                return "exited";
+        switch (info->state) {
+        case POD_RUNNING:
+                return "running";
+        case POD_EMBRYO:
+        case POD_PREPARING:
+        case POD_PREPARED:
+                return "created";
+        default:
+                return pod_state_is_after_run(info->state) ? "exited" : "unknown";
+        }
+}
+
+static void write_map(JsonWriter *w, const char *key, const AppcPairs *pairs) {
+        if (pairs->n == 0)
+                return;
+        json_write_key(w, key);
+        appc_user_map_write(w, pairs);
+}
+
+static void write_time(JsonWriter *w, const char *key, int64_t time) {
+        if (time > 0)
+                json_write_member_i64(w, key, time);
+}
+
+static void write_app(JsonWriter *w, const PodInfo *info, const PodAppInfo *app) {
+        json_write_begin(w, '{');
+        json_write_member_string(w, "name", app->name);
+        json_write_member_string(w, "state", app_state(info, app));
+        write_time(w, "created_at", info->created);
+        write_time(w, "started_at", info->started);
+        write_time(w, "finished_at", info->marked);
+        if (app->exit_status >= 0)
+                json_write_member_i64(w, "exit_code", app->exit_status);
+        json_write_member_string(w, "image_id", app->image_id);
+        write_map(w, "user_annotations", &app->user_annotations);
+        write_map(w, "user_labels", &app->user_labels);
+        json_write_end(w, '}');
+}
+
+int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
+        if (info->created <= 0)
+                return error_new(e, -EINVAL, "invalid creation time of pod \"%s\"",
+                                 info->uuid.text);
+        json_write_begin(w, '{');
+        json_write_member_string(w, "name", info->uuid.text);
+        json_write_member_string(w, "state", pod_state_name(info->state));
+        if (info->n_apps > 0) {
+                json_write_key(w, "app_names");
+                json_write_begin(w, '[');
+                for (size_t i = 0; i < info->n_apps; i++)
+                        json_write_string(w, info->apps[i].name);
+                json_write_end(w, ']');
+                json_write_key(w, "apps");
+                json_write_begin(w, '[');
+                for (size_t i = 0; i < info->n_apps; i++)
+                        write_app(w, info, &info->apps[i]);
+                json_write_end(w, ']');
+        }
+        json_write_member_i64(w, "created_at", info->created / NSEC_PER_SEC);
+        write_time(w, "started_at", info->started / NSEC_PER_SEC);
+        write_map(w, "user_annotations", &info->user_annotations);
+        write_map(w, "user_labels", &info->user_labels);
+        json_write_end(w, '}');
+        return 0;
+}

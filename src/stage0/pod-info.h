@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What list and status tell about a pod, gathered once. */
+
+#include "pod-files.h"
+
+typedef struct PodAppInfo {
+        char *name, *image_id;
+        char *image_name; /* with version; NULL when the image's manifest cannot be read */
+        int exit_status;  /* -1 while there is none */
+        AppcPairs user_annotations, user_labels;
+} PodAppInfo;
+
+typedef struct PodInfo {
+        Uuid uuid;
+        PodState state;
+        int64_t created, started, marked; /* nanoseconds, 0 for unknown */
+        char *networks;                   /* "default:ip4=172.16.28.2, ..."; never NULL */
+        PodAppInfo *apps;
+        size_t n_apps;
+        AppcPairs user_annotations, user_labels;
+} PodInfo;
+
+/* @problems: one line for each thing that could not be read, while the rest goes on. */
+int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems);
+void pod_info_done(PodInfo *info);
+
+/* The API's object for it (inventory 1.12). Returns 0; -EINVAL when the pod has no creation time. */
+int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e);
+
+/* Whether the pod has stopped and left what exited pods leave. */
+bool pod_state_is_after_run(PodState state);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod-prepare.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "openat.h"
+#include "pod-overlay.h"
+
+#define FILE_MODE 0640
+#define DIRECTORY_MODE 0750
+
+static int write_file(const Pod *pod, const char *name, const char *text, Error *e) {
+        int r = file_write_at(pod->fd, name, text, strlen(text), FILE_MODE, 0);
+
+        return r < 0 ? error_wrap(e, r, "cannot write %s of pod \"%s\"", name, pod->uuid.text) : 0;
+}
+
+static int make_directory(const Pod *pod, const char *path, Error *e) {
+        int fd = mkdir_beneath(pod->fd, path, DIRECTORY_MODE);
+
+        return fd < 0 ? error_wrap(e, fd, "cannot make directory %s of pod \"%s\"", path,
+                                   pod->uuid.text)
+                      : fd;
+}
+
+static int write_image(int directory_fd, const AppcImage *manifest, Error *e) {
+        _cleanup_(freep) char *text = appc_image_format(manifest);
+        int r = text ? file_write_at(directory_fd, "manifest", text, strlen(text), FILE_MODE, 0)
+                     : -ENOMEM;
+
+        return r < 0 ? error_wrap(e, r, "cannot write an image's manifest") : 0;
+}
+
+/* A copy of the image's trees in @path of the pod. */
+static int
+copy_tree(Images *images, const Pod *pod, const char *path, const Image *image, Error *e) {
+        _cleanup_(fd_closep) int fd = make_directory(pod, path, e);
+
+        return fd < 0 ? fd : images_copy(images, image, fd, e);
+}
+
+static int prepare_stage1(Images *images, const Pod *pod, const PodPlan *plan, Error *e) {
+        _cleanup_(fd_closep) int fd = make_directory(pod, "stage1", e);
+        int r = fd < 0 ? fd : write_image(fd, plan->stage1->manifest, e);
+
+        if (r >= 0)
+                r = pod_write_trees(pod, POD_STAGE1_TREE, plan->stage1->trees, e);
+        if (r < 0)
+                return r;
+        if (!plan->overlay)
+                return copy_tree(images, pod, POD_STAGE1_ROOTFS, plan->stage1, e);
+        fd_drop(&fd);
+        fd = make_directory(pod, POD_STAGE1_ROOTFS, e);
+        return fd < 0 ? fd : 0;
+}
+
+static int prepare_app(Images *images, const Pod *pod, const PodPlan *plan, size_t i, Error *e) {
+        const char *name = plan->pod->apps[i].name;
+        _cleanup_(freep) char *info = pod_app_info(name), *path = NULL;
+        _cleanup_(fd_closep) int fd = info ? make_directory(pod, info, e) : -ENOMEM;
+        int r = fd < 0 ? fd : write_image(fd, plan->apps[i].manifest, e);
+
+        if (r < 0)
+                return r;
+        if (asprintf(&path,
+                     plan->overlay ? "%s/treeStoreID" : POD_STAGE1_ROOTFS "/opt/stage2/%s/rootfs",
+                     plan->overlay ? info : name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        if (plan->overlay)
+                return pod_write_trees(pod, path, plan->apps[i].trees, e);
+        return copy_tree(images, pod, path, &plan->apps[i], e);
+}
+
+int pod_prepare(
+        const Stage0 *stage0, Images *images, const Pod *pod, const PodPlan *plan, Error *e) {
+        int r = write_file(pod, "pod-created", "", e);
+
+        (void) stage0;
+        if (r >= 0)
+                r = write_file(pod, "pod.lck", "", e);
+        if (r >= 0 && fchmodat(pod->fd, "pod.lck", 0600, 0) < 0)
+                r = -errno;
+        if (r >= 0)
+                r = prepare_stage1(images, pod, plan, e);
+        for (size_t i = 0; i < plan->pod->n_apps && r >= 0; i++)
+                r = prepare_app(images, pod, plan, i, e);
+        if (r >= 0 && plan->overlay)
+                r = write_file(pod, POD_OVERLAY_MARK, "", e);
+        /* The manifest last: with it the pod is whole. */
+        return r < 0 ? r : pod_write_manifest(pod, plan->manifest, plan->n_manifest, e);
+}
+
+/* "<data>/cas/tree/KEY/rootfs" for each key. */
+static int tree_paths(const Stage0 *stage0, char *const *keys, Strv *ret) {
+        int r = 0;
+
+        for (; *keys && r >= 0; keys++)
+                r = strv_appendf(ret, "%s/cas/tree/%s/rootfs", stage0->config.data, *keys);
+        return r;
+}
+
+/* The upper directory looks like the root it stands for. */
+static int copy_mode(const char *lower, int upper_fd) {
+        struct stat st;
+
+        if (stat(lower, &st) < 0 || fchown(upper_fd, st.st_uid, st.st_gid) < 0 ||
+            fchmod(upper_fd, st.st_mode & 07777) < 0)
+                return -errno;
+        return 0;
+}
+
+/* @upper, @work: below the pod; @target_fd: where it is mounted. */
+static int mount_trees(const Stage0 *stage0,
+                       const Pod *pod,
+                       char *const *keys,
+                       const char *upper,
+                       const char *work,
+                       int target_fd,
+                       Error *e) {
+        _cleanup_(strv_freep) Strv paths = NULL;
+        _cleanup_(fd_closep) int upper_fd = make_directory(pod, upper, e);
+        _cleanup_(fd_closep) int work_fd = upper_fd < 0 ? upper_fd : make_directory(pod, work, e);
+        PodOverlay overlay = {
+                .upper_fd = upper_fd,
+                .work_fd = work_fd,
+                .target_fd = target_fd,
+        };
+        int r = work_fd < 0 ? work_fd : tree_paths(stage0, keys, &paths);
+
+        if (r < 0)
+                return r;
+        r = copy_mode(paths[0], upper_fd);
+        if (r < 0)
+                return error_wrap(e, r, "cannot prepare %s of pod \"%s\"", upper, pod->uuid.text);
+        overlay.layers = paths;
+        return pod_overlay_mount(&overlay, e);
+}
+
+static int mount_stage1(const Stage0 *stage0, const Pod *pod, Error *e) {
+        _cleanup_(strv_freep) Strv keys = NULL;
+        _cleanup_(freep) char *upper = NULL, *work = NULL;
+        _cleanup_(fd_closep) int target_fd =
+                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_PATH | O_DIRECTORY);
+        int r = target_fd < 0 ? target_fd : pod_read_trees(pod, POD_STAGE1_TREE, &keys);
+
+        if (r < 0)
+                return error_wrap(e, r, "cannot find the stage1 of pod \"%s\"", pod->uuid.text);
+        if (asprintf(&upper, "overlay/%s/upper", keys[0]) < 0) {
+                upper = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&work, "overlay/%s/work", keys[0]) < 0) {
+                work = NULL;
+                return -ENOMEM;
+        }
+        return mount_trees(stage0, pod, keys, upper, work, target_fd, e);
+}
+
+/* Stage1's root as it is now, mounted or not. */
+static int open_app_target(const Pod *pod, const char *app, Error *e) {
+        _cleanup_(freep) char *path = NULL;
+        _cleanup_(fd_closep) int root_fd =
+                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        int fd = -EBADF;
+
+        if (asprintf(&path, "opt/stage2/%s/rootfs", app) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        fd = root_fd < 0 ? root_fd : mkdir_beneath(root_fd, path, DIRECTORY_MODE);
+        return fd < 0 ? error_wrap(e, fd, "cannot make the root of app \"%s\"", app) : fd;
+}
+
+static int mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
+        _cleanup_(strv_freep) Strv keys = NULL;
+        _cleanup_(freep) char *id = NULL, *upper = NULL, *work = NULL;
+        _cleanup_(fd_closep) int target_fd = -EBADF;
+        int r = 0;
+
+        if (asprintf(&id, "appsinfo/%s/treeStoreID", app) < 0) {
+                id = NULL;
+                return -ENOMEM;
+        }
+        r = pod_read_trees(pod, id, &keys);
+        if (r < 0)
+                return error_wrap(e, r, "cannot find the trees of app \"%s\"", app);
+        if (asprintf(&upper, "overlay/%s/upper/%s", keys[0], app) < 0) {
+                upper = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&work, "overlay/%s/work/%s", keys[0], app) < 0) {
+                work = NULL;
+                return -ENOMEM;
+        }
+        target_fd = open_app_target(pod, app, e);
+        return target_fd < 0 ? target_fd
+                             : mount_trees(stage0, pod, keys, upper, work, target_fd, e);
+}
+
+/* What stage1 writes to must be in the upper directory, where readers without the mount find it. */
+static int make_status(const Pod *pod, Error *e) {
+        _cleanup_(fd_closep) int root_fd =
+                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(fd_closep) int fd =
+                root_fd < 0 ? root_fd : mkdir_beneath(root_fd, "rkt/status", 0755);
+
+        if (fd < 0)
+                return error_wrap(e, fd, "error touching status dir");
+        return futimens(fd, NULL) < 0 ? error_wrap(e, -errno, "error touching status dir") : 0;
+}
+
+int pod_mount(const Stage0 *stage0, const Pod *pod, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        bool overlay = faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        int r = pod_read_manifest(pod, &manifest, e);
+
+        if (r >= 0 && overlay)
+                r = mount_stage1(stage0, pod, e);
+        for (size_t i = 0; overlay && r >= 0 && i < manifest->n_apps; i++)
+                r = mount_app(stage0, pod, manifest->apps[i].name, e);
+        return r < 0 ? r : make_status(pod, e);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Filling a new pod's directory, and mounting what it stands on when it starts.
+ * Source: inventory 2.3, 2.4. */
+
+#include "images.h"
+#include "pod.h"
+
+typedef struct PodPlan {
+        const char *manifest; /* JSON, as it goes into the pod */
+        size_t n_manifest;
+        const AppcPod *pod; /* the same, parsed */
+        const Image *apps;  /* one for each app */
+        const Image *stage1;
+        bool overlay; /* otherwise the trees are copied */
+} PodPlan;
+
+/* Everything but mounts; the pod is locked and in "prepare". */
+int pod_prepare(
+        const Stage0 *stage0, Images *images, const Pod *pod, const PodPlan *plan, Error *e);
+
+/* Mounts stage1's and the apps' trees of a pod in "run", if it was prepared for overlays. */
+int pod_mount(const Stage0 *stage0, const Pod *pod, Error *e);

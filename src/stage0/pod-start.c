@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod-start.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "pod-prepare.h"
+#include "process.h"
+#include "stage1-abort.h"
+
+#define NOTIFY_MAX 4096
+
+/* "default" unless the user or the flavor says otherwise. */
+static int net_argument(const Pod *pod, const RunSettings *settings, char **ret) {
+        _cleanup_(appc_image_freep) AppcImage *manifest = NULL;
+        _cleanup_(freep) char *nets = settings->nets ? strv_join(settings->nets, ",") : NULL;
+        const char *net = nets;
+
+        if (settings->nets && !nets)
+                return -ENOMEM;
+        if (!net && pod_read_stage1_manifest(pod, &manifest, NULL) >= 0)
+                net = appc_pairs_get(&manifest->annotations, STAGE1_DEFAULT_NET);
+        if (asprintf(ret, "--net=%s", net ? net : "default") < 0) {
+                *ret = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+static int add_switch(Strv *arguments, bool said, const char *argument) {
+        return said ? strv_append(arguments, argument) : 0;
+}
+
+static int add_versioned(const Rkt *rkt,
+                         Strv *arguments,
+                         const char *option,
+                         const char *value,
+                         int version,
+                         int since) {
+        if (!value)
+                return 0;
+        if (version < since) {
+                rkt_say(rkt, "warning: --%s option is not supported by stage1", option);
+                return 0;
+        }
+        return strv_appendf(arguments, "--%s=%s", option, value);
+}
+
+/* In the order the original passes them. */
+static int
+make_arguments(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Strv *ret) {
+        const Rkt *rkt = stage0->rkt;
+        int version = stage1_interface_version(pod);
+        _cleanup_(freep) char *net = NULL;
+        int r = add_switch(ret, rkt->debug, "--debug");
+
+        if (r >= 0)
+                r = net_argument(pod, settings, &net);
+        if (r >= 0)
+                r = strv_append(ret, net);
+        if (r >= 0)
+                r = add_switch(ret, settings->interactive, "--interactive");
+        if (r >= 0)
+                r = strv_appendf(ret, "--local-config=%s", rkt->local_config);
+        if (r >= 0)
+                r = add_versioned(rkt, ret, "hostname", settings->hostname, version, 2);
+        if (r >= 0 && version >= 3)
+                r = add_switch(ret, rkt->insecure & INSECURE_CAPABILITIES,
+                               "--disable-capabilities-restriction");
+        if (r >= 0 && version >= 3)
+                r = add_switch(ret, rkt->insecure & INSECURE_PATHS, "--disable-paths");
+        if (r >= 0 && version >= 3)
+                r = add_switch(ret, rkt->insecure & INSECURE_SECCOMP, "--disable-seccomp");
+        if (r >= 0)
+                r = add_versioned(rkt, ret, "ipc", settings->ipc, version, 6);
+        return r < 0 ? r : strv_append(ret, pod->uuid.text);
+}
+
+static int set_number(const char *name, int number) {
+        char text[32];
+
+        (void) snprintf(text, sizeof(text), "%d", number);
+        return setenv(name, text, 1) < 0 ? -errno : 0;
+}
+
+/* What stage1 finds in its environment, beside ours: the lock, and how to take the pod back. */
+static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
+        char program[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+        int r = set_number(STAGE1_LOCK_FD_ENV, pod->fd);
+
+        if (n > 0) {
+                program[n] = '\0';
+                (void) setenv(STAGE1_STAGE0_ENV, program, 1);
+                (void) setenv(STAGE1_STAGE0_DATA_ENV, stage0->config.data, 1);
+        }
+        if (r >= 0 && (setenv("RKT_SELINUX_CONTEXT", "", 1) < 0 ||
+                       setenv("RKT_SELINUX_MOUNT_CONTEXT", "", 1) < 0))
+                r = -errno;
+        if (r >= 0 && fcntl(pod->fd, F_SETFD, 0) < 0)
+                r = -errno;
+        return r < 0 ? error_wrap(e, r, "cannot hand the pod to stage1") : 0;
+}
+
+/* The child of a detached start: on its own, silent, reporting by sd_notify. */
+static int enter_background(int stderr_fd) {
+        _cleanup_(fd_closep) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        if (null_fd < 0 || setsid() < 0)
+                return -errno;
+        if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
+            dup2(stderr_fd, STDERR_FILENO) < 0)
+                return -errno;
+        return 0;
+}
+
+/* A socket in the abstract namespace, for READY=1; its name is random, and only our own child is
+ * believed. */
+static int open_notify(Error *e) {
+        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        _cleanup_(freep) char *random = random_hex(16), *variable = NULL;
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        const int yes = 1;
+        int n = 0;
+
+        if (fd < 0 || !random || asprintf(&variable, "@rkt-%s", random) < 0) {
+                variable = NULL;
+                return error_wrap(e, fd < 0 ? -errno : -ENOMEM, "cannot make a socket");
+        }
+        n = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", variable + 1);
+        if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
+            bind(fd, (const struct sockaddr *) &address,
+                 (socklen_t) (offsetof(struct sockaddr_un, sun_path) + 1 + (size_t) n)) < 0 ||
+            setenv("NOTIFY_SOCKET", variable, 1) < 0)
+                return error_wrap(e, -errno, "cannot make a socket");
+        return fd_take(&fd);
+}
+
+/* Whether a message of that process is there that says it is ready. */
+static bool read_ready(int fd, pid_t child) {
+        char text[NOTIFY_MAX + 1], control[CMSG_SPACE(sizeof(struct ucred))];
+        struct iovec iov = { text, NOTIFY_MAX };
+        struct msghdr message = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control,
+                .msg_controllen = sizeof(control),
+        };
+        ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
+
+        if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
+            ((const struct ucred *) (const void *) CMSG_DATA(header))->pid != child)
+                return false;
+        text[n] = '\0';
+        return text_after(text, "READY=1") || strstr(text, "\nREADY=1");
+}
+
+static void relay(int fd) {
+        char chunk[4096];
+        ssize_t n = 0;
+
+        while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+                (void) fd_write_all(STDERR_FILENO, chunk, (size_t) n);
+}
+
+/* Until the child is ready (0) or has ended (its exit status). What it says goes to our standard
+ * error, and no longer once it is ready. */
+static int wait_for_child(pid_t child, int notify_fd, int stderr_fd) {
+        struct pollfd fds[] = {
+                { .fd = notify_fd, .events = POLLIN },
+                { .fd = stderr_fd, .events = POLLIN },
+        };
+
+        for (;;) {
+                if (poll(fds, N_ELEMENTS(fds), -1) < 0 && errno != EINTR)
+                        return -errno;
+                if (fds[1].revents)
+                        relay(stderr_fd);
+                if ((fds[0].revents & POLLIN) && read_ready(notify_fd, child))
+                        return 0;
+                if (fds[1].revents & POLLHUP)
+                        return process_wait(child);
+        }
+}
+
+static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *arguments, Error *e) {
+        _cleanup_(fd_closep) int notify_fd = open_notify(e), in = -EBADF, out = -EBADF;
+        int ends[2], r = 0;
+        pid_t child = -1;
+
+        if (notify_fd < 0)
+                return notify_fd;
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return error_wrap(e, -errno, "cannot make a pipe");
+        in = ends[0];
+        out = ends[1];
+        if (fcntl(in, F_SETFL, O_NONBLOCK) < 0)
+                return -errno;
+        child = fork();
+        if (child < 0)
+                return error_wrap(e, -errno, "cannot start a process");
+        if (child == 0) {
+                r = enter_background(out);
+                if (r >= 0)
+                        r = stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
+                (void) rkt_fail(stage0->rkt, e, r);
+                _exit(EXIT_FAILED);
+        }
+        fd_drop(&out);
+        r = wait_for_child(child, notify_fd, in);
+        return r < 0 ? error_wrap(e, r, "cannot wait for the pod") : r;
+}
+
+int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e) {
+        _cleanup_(strv_freep) Strv arguments = NULL;
+        int r = pod_mount(stage0, pod, e);
+
+        if (r >= 0)
+                r = make_arguments(stage0, pod, settings, &arguments);
+        if (r >= 0)
+                r = set_environment(stage0, pod, e);
+        if (r < 0)
+                return r;
+        if (settings->detach)
+                return run_detached(stage0, pod, arguments, e);
+        return stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
+}

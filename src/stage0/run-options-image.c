@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What run and prepare take behind an image, about that image. */
+
+#include <stdlib.h>
+
+#include "output-format.h"
+#include "run-settings.h"
+
+/* The image that the option stands behind. */
+static RunApp *current(RunSettings *s, const char *name, Error *e) {
+        if (s->n_apps == 0) {
+                error_new(e, -EINVAL, "--%s must follow an image", name);
+                return NULL;
+        }
+        return &s->apps[s->n_apps - 1];
+}
+
+/* A text of the current image; the last one holds. */
+#define DEFINE_APP_TEXT(field, option)                                        \
+        static int set_##field(void *settings, const char *value, Error *e) { \
+                RunApp *app = current(settings, option, e);                   \
+                                                                              \
+                return app ? output_text_set(&app->field, value) : -EINVAL;   \
+        }                                                                     \
+        struct set_##field##_needs_semicolon
+
+DEFINE_APP_TEXT(name, "name");
+DEFINE_APP_TEXT(user, "user");
+DEFINE_APP_TEXT(group, "group");
+DEFINE_APP_TEXT(working_directory, "working-dir");
+
+static int set_once(char **slot, const char *value, const char *option, Error *e) {
+        if (*slot)
+                return error_new(e, -EINVAL, "--%s specified multiple times for the same image",
+                                 option);
+        return output_text_set(slot, value);
+}
+
+static int set_exec(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "exec", e);
+
+        return app ? set_once(&app->exec, value, "exec", e) : -EINVAL;
+}
+
+static int set_signature(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "signature", e);
+
+        return app ? set_once(&app->signature, value, "signature", e) : -EINVAL;
+}
+
+static int add_gids(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "supplementary-gids", e);
+        _cleanup_(strv_freep) Strv words = NULL;
+        int r = app ? strv_split(value, ',', &words) : -EINVAL;
+
+        for (char **word = words; r >= 0 && *word; word++) {
+                int64_t *grown = NULL;
+                uint64_t gid = 0;
+
+                if (text_parse_u64(text_trim(*word), UINT32_MAX - 1, &gid) < 0)
+                        return error_new(e, -EINVAL, "--supplementary-gids must be integers");
+                grown = reallocarray(app->supplementary_gids, app->n_supplementary_gids + 1,
+                                     sizeof(int64_t));
+                if (!grown)
+                        return -ENOMEM;
+                app->supplementary_gids = grown;
+                app->supplementary_gids[app->n_supplementary_gids++] = (int64_t) gid;
+        }
+        return r;
+}
+
+static int set_read_only(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "readonly-rootfs", e);
+
+        if (!app)
+                return -EINVAL;
+        if (output_switch_set(&app->read_only_rootfs, value) < 0)
+                return error_new(e, -EINVAL, "--readonly-rootfs must be set with a boolean");
+        return 0;
+}
+
+/* Takes what @mount owns, in every case. */
+static int push_mount(AppcMount **mounts, size_t *n, AppcMount *mount) {
+        AppcMount *grown = reallocarray(*mounts, *n + 1, sizeof(AppcMount));
+
+        if (!grown) {
+                appc_mount_done(mount);
+                return -ENOMEM;
+        }
+        *mounts = grown;
+        grown[(*n)++] = *mount;
+        return 0;
+}
+
+/* Before the first image it is for all of them. */
+static int add_mount(void *settings, const char *value, Error *e) {
+        RunSettings *s = settings;
+        RunApp *app = s->n_apps > 0 ? &s->apps[s->n_apps - 1] : NULL;
+        AppcMount mount = {};
+        int r = appc_mount_parse(value, &mount, e);
+
+        if (r < 0)
+                return r;
+        return app ? push_mount(&app->mounts, &app->n_mounts, &mount)
+                   : push_mount(&s->mounts, &s->n_mounts, &mount);
+}
+
+/* "KEY=VALUE" */
+static int split_pair(const char *text, char **ret_name, const char **ret_value) {
+        const char *equals = strchr(text, '=');
+
+        if (!equals || equals == text)
+                return -EINVAL;
+        *ret_name = strndup(text, (size_t) (equals - text));
+        *ret_value = equals + 1;
+        return *ret_name ? 0 : -ENOMEM;
+}
+
+static int set_pair(AppcPairs *pairs, const char *text, const char *what, Error *e) {
+        _cleanup_(freep) char *name = NULL;
+        const char *value = NULL;
+        int r = split_pair(text, &name, &value);
+
+        if (r == -EINVAL)
+                return error_new(e, r, "%s must be specified as name=value", what);
+        return r < 0 ? r : appc_pairs_set(pairs, name, value);
+}
+
+#define DEFINE_APP_PAIR(field, option, what)                                  \
+        static int add_##field(void *settings, const char *value, Error *e) { \
+                RunApp *app = current(settings, option, e);                   \
+                                                                              \
+                return app ? set_pair(&app->field, value, what, e) : -EINVAL; \
+        }                                                                     \
+        struct add_##field##_needs_semicolon
+
+DEFINE_APP_PAIR(user_annotations, "user-annotation", "user annotation");
+DEFINE_APP_PAIR(user_labels, "user-label", "user label");
+
+static int add_annotations(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "annotation", e);
+        _cleanup_(freep) char *name = NULL;
+        const char *text = NULL;
+        int r = app ? split_pair(value, &name, &text) : -EINVAL;
+
+        if (!app)
+                return r;
+        if (r == -EINVAL)
+                return error_new(e, r, "annotation must be specified as name=value");
+        if (r >= 0)
+                r = appc_identifier_check(name, e);
+        return r < 0 ? r : appc_pairs_set(&app->annotations, name, text);
+}
+
+static int check_variable(const char *text, Error *e) {
+        _cleanup_(freep) char *name = NULL;
+        const char *value = NULL;
+        int r = split_pair(text, &name, &value);
+
+        if (r == -EINVAL)
+                return error_new(e, r, "environment variable must be specified as name=value");
+        if (r >= 0 && !appc_environment_name_is_valid(name))
+                return error_new(e, -EINVAL, "\"%s\" is no name of an environment variable", name);
+        return r;
+}
+
+static int add_environment(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "environment", e);
+        int r = app ? check_variable(value, e) : -EINVAL;
+
+        return r < 0 ? r : set_pair(&app->environment, value, "environment variable", e);
+}
+
+int run_settings_add_variable(AppcPairs *pairs, const char *text, Error *e) {
+        _cleanup_(freep) char *name = NULL;
+        const char *value = NULL;
+        int r = check_variable(text, e);
+
+        if (r >= 0)
+                r = split_pair(text, &name, &value);
+        if (r < 0)
+                return r;
+        if (appc_pairs_get(pairs, name))
+                return error_new(e, -EEXIST, "key \"%s\" already set", name);
+        return appc_pairs_set(pairs, name, value);
+}
+
+/* Takes what @isolator owns; the last of its kind holds. */
+static int replace_isolator(RunApp *app, AppcIsolator *isolator) {
+        appc_isolators_remove(&app->isolators, isolator->kind);
+        return appc_isolators_push(&app->isolators, isolator);
+}
+
+#define DEFINE_ISOLATOR(field, option, builder)                               \
+        static int set_##field(void *settings, const char *value, Error *e) { \
+                RunApp *app = current(settings, option, e);                   \
+                AppcIsolator isolator = {};                                   \
+                int r = app ? builder(value, &isolator, e) : -EINVAL;         \
+                                                                              \
+                return r < 0 ? r : replace_isolator(app, &isolator);          \
+        }                                                                     \
+        struct set_##field##_needs_semicolon
+
+DEFINE_ISOLATOR(memory, "memory", appc_isolator_memory);
+DEFINE_ISOLATOR(cpu, "cpu", appc_isolator_cpu);
+DEFINE_ISOLATOR(cpu_shares, "cpu-shares", appc_isolator_cpu_shares);
+DEFINE_ISOLATOR(oom_score_adj, "oom-score-adj", appc_isolator_oom_score_adj);
+
+static int set_seccomp(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "seccomp", e);
+        AppcIsolator isolator = {};
+        int r = app ? appc_isolator_seccomp(value, &isolator, e) : -EINVAL;
+
+        if (r < 0)
+                return r;
+        appc_isolators_remove(&app->isolators, APPC_ISOLATOR_SECCOMP_RETAIN);
+        appc_isolators_remove(&app->isolators, APPC_ISOLATOR_SECCOMP_REMOVE);
+        return appc_isolators_push(&app->isolators, &isolator);
+}
+
+static int set_capabilities(void *settings, const char *value, bool retain, Error *e) {
+        RunApp *app = current(settings, retain ? "caps-retain" : "caps-remove", e);
+        AppcIsolator isolator = {};
+        int r = app ? appc_isolator_capabilities(value, retain, &isolator, e) : -EINVAL;
+
+        if (r < 0)
+                return r;
+        if (appc_isolators_get(&app->isolators, retain ? APPC_ISOLATOR_CAPABILITIES_REMOVE
+                                                       : APPC_ISOLATOR_CAPABILITIES_RETAIN)) {
+                appc_isolator_done(&isolator);
+                return error_new(
+                        e, -EINVAL,
+                        "cannot use both --caps-retain and --caps-remove on the same image");
+        }
+        return replace_isolator(app, &isolator);
+}
+
+static int set_caps_retain(void *settings, const char *value, Error *e) {
+        return set_capabilities(settings, value, true, e);
+}
+
+static int set_caps_remove(void *settings, const char *value, Error *e) {
+        return set_capabilities(settings, value, false, e);
+}
+
+static int add_properties(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "property", e);
+        const char *equals = strchr(value, '=');
+
+        if (!app)
+                return -EINVAL;
+        if (!equals || equals == value || strchr(value, '\n'))
+                return error_new(e, -EINVAL,
+                                 "unit properties are given as NAME=VALUE, on one line");
+        return strv_append(&app->properties, value);
+}
+
+/* Behind an image: what concerns it alone. */
+const Option run_image_options[] = {
+        { "annotation", NULL, "", add_annotations, "example: --annotation=foo=bar", OPTION_IMAGE,
+          NULL, 0 },
+        { "cap-remove", NULL, "", set_caps_remove, "", OPTION_IMAGE, "use --caps-remove instead",
+          0 },
+        { "cap-retain", NULL, "", set_caps_retain, "", OPTION_IMAGE, "use --caps-retain instead",
+          0 },
+        { "caps-remove", NULL, "", set_caps_remove,
+          "capability to remove (example: --caps-remove=CAP_MKNOD)", OPTION_IMAGE, NULL, 0 },
+        { "caps-retain", NULL, "", set_caps_retain,
+          "capability to retain (example: --caps-retain=CAP_SYS_ADMIN)", OPTION_IMAGE, NULL, 0 },
+        { "cpu", NULL, "", set_cpu, "cpu limit for the preceding image (example: --cpu=500m)",
+          OPTION_IMAGE, NULL, 0 },
+        { "cpu-shares", NULL, "", set_cpu_shares,
+          "cpu-shares assigns the specified cpu time share weight (example: --cpu-shares=2048)",
+          OPTION_IMAGE, NULL, 0 },
+        { "environment", NULL, "", add_environment,
+          "set the app's environment variables (example: --environment=foo=bar)", OPTION_IMAGE,
+          NULL, 0 },
+        { "exec", NULL, "", set_exec, "override the exec command for the preceding image",
+          OPTION_IMAGE, NULL, 0 },
+        { "group", NULL, "", set_group,
+          "group override for the preceding image (example: --group=group)", OPTION_IMAGE, NULL,
+          0 },
+        { "memory", NULL, "", set_memory,
+          "memory limit for the preceding image (example: --memory=16Mi, --memory=50M, --memory=1G)",
+          OPTION_IMAGE, NULL, 0 },
+        { "mount", NULL, "", add_mount,
+          "mount point binding a volume to a path within an app (example: --mount=volume=NAME,target=PATH)",
+          0, NULL, 0 },
+        { "name", NULL, "", set_name,
+          "set the name of the app (example: --name=foo). If not set, then the app name default to the image's name",
+          OPTION_IMAGE, NULL, 0 },
+        { "oom-score-adj", NULL, "", set_oom_score_adj,
+          "oom-score-adj isolator override (example: --oom-score-adj=1000)", OPTION_IMAGE, NULL,
+          0 },
+        { "property", NULL, "", add_properties,
+          "set a property of the app's unit as systemd-run does (example: --property=TasksMax=50)",
+          OPTION_IMAGE, NULL, 0 },
+        { "readonly-rootfs", NULL, "", set_read_only,
+          "if set, the app's rootfs will be mounted read-only", OPTION_IMAGE, NULL, 0 },
+        { "seccomp", NULL, "", set_seccomp,
+          "seccomp filter override (example: --seccomp mode=retain,errno=EPERM,chmod,chown)",
+          OPTION_IMAGE, NULL, 0 },
+        { "signature", NULL, "", set_signature,
+          "local signature file to use in validating the preceding image", OPTION_IMAGE, NULL, 0 },
+        { "supplementary-gids", NULL, "", add_gids,
+          "supplementary group IDs override for the preceding image (example: --supplementary-gids=1024,2048)",
+          OPTION_IMAGE, NULL, 0 },
+        { "user", NULL, "", set_user,
+          "user override for the preceding image (example: --user=user)", OPTION_IMAGE, NULL, 0 },
+        { "user-annotation", NULL, "", add_user_annotations,
+          "set the app's annotations (example: --user-annotation=foo=bar)", OPTION_IMAGE, NULL, 0 },
+        { "user-label", NULL, "", add_user_labels,
+          "set the app's labels (example: --user-label=foo=bar)", OPTION_IMAGE, NULL, 0 },
+        { "working-dir", NULL, "", set_working_directory,
+          "override the working directory of the preceding image", OPTION_IMAGE, NULL, 0 },
+        {},
+};
