@@ -334,8 +334,7 @@ int store_seal_finish(StoreSealWriter *writer, uint64_t disk_bytes) {
 int store_seal_mend(int fd, size_t offset, int64_t ctime, uint32_t ctime_nsec) {
         uint64_t seconds = htole64((uint64_t) ctime);
         uint32_t nanoseconds = htole32(ctime_nsec);
-        int r = write_at(fd, &seconds, sizeof(seconds),
-                         (off_t) (offset + offsetof(Record, ctime)));
+        int r = write_at(fd, &seconds, sizeof(seconds), (off_t) (offset + offsetof(Record, ctime)));
 
         if (r < 0)
                 return r;

@@ -21,9 +21,9 @@
 /* Room for the largest window of zstd and dictionary of xz, beside the rings. The address sanitizer
  * takes terabytes for itself. */
 #ifdef RENDER_SANITIZED
-#define ADDRESS_SPACE_MAX RLIM_INFINITY
+#        define ADDRESS_SPACE_MAX RLIM_INFINITY
 #else
-#define ADDRESS_SPACE_MAX ((rlim_t) 2 * 1024 * 1024 * 1024)
+#        define ADDRESS_SPACE_MAX ((rlim_t) 2 * 1024 * 1024 * 1024)
 #endif
 
 #define CAPABILITY(name) (UINT64_C(1) << CAP_##name)
@@ -31,8 +31,8 @@
 static const uint64_t capabilities[] = {
         [RENDER_ACCESS_NONE] = 0,
         [RENDER_ACCESS_READ] = CAPABILITY(DAC_READ_SEARCH),
-        [RENDER_ACCESS_WRITE] = CAPABILITY(CHOWN) | CAPABILITY(DAC_OVERRIDE) |
-                                CAPABILITY(FOWNER) | CAPABILITY(FSETID) | CAPABILITY(SETFCAP),
+        [RENDER_ACCESS_WRITE] = CAPABILITY(CHOWN) | CAPABILITY(DAC_OVERRIDE) | CAPABILITY(FOWNER) |
+                                CAPABILITY(FSETID) | CAPABILITY(SETFCAP),
 };
 
 static int failed(Error *e, const char *what) {
@@ -72,28 +72,30 @@ static int new_tmpfs(void) {
                              MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-/* An empty tmpfs takes the root's place, with the tree in it and nothing behind it. */
+/* An empty tmpfs takes the root's place, with the tree in it and nothing behind it. The tree is cloned
+ * from the mount namespace it was opened in, before that is left. */
 static int enter(RenderAccess access, int *tree_fd, int *ret, Error *e) {
         _cleanup_(fd_closep) int root = -EBADF, tree = -EBADF;
 
-        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-                return failed(e, "make mounts private");
         if (access != RENDER_ACCESS_NONE) {
                 tree = clone_tree(access, *tree_fd);
                 if (tree < 0)
                         return failed(e, "bind the tree");
         }
         fd_drop(tree_fd);
+        if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+                return failed(e, "make namespaces");
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return failed(e, "make mounts private");
         root = new_tmpfs();
         if (root < 0)
                 return failed(e, "make an empty file system");
         if (move_mount_at(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
                 return failed(e, "mount an empty file system");
-        if (access != RENDER_ACCESS_NONE &&
+        if (tree >= 0 &&
             (mkdirat(root, "tree", 0700) < 0 || move_mount_at(tree, root, "tree") < 0))
                 return failed(e, "mount the tree");
-        if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
-            chdir("/") < 0)
+        if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
                 return failed(e, "leave the file system");
         if (access == RENDER_ACCESS_NONE)
                 return 0;
@@ -144,12 +146,10 @@ static int limit_resources(Error *e) {
 
 int render_confine(RenderAccess access, int tree_fd, int *ret_tree_fd, Error *e) {
         _cleanup_(fd_closep) int tree = tree_fd, inside = -EBADF;
-        int namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS, r = 0;
+        int r = 0;
 
         (void) umask(0);
         if (geteuid() == 0) {
-                if (unshare(namespaces) < 0)
-                        return failed(e, "make namespaces");
                 r = enter(access, &tree, &inside, e);
                 if (r >= 0)
                         r = keep_capabilities(capabilities[access], e);

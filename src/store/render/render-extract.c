@@ -60,8 +60,7 @@ static int clean_target(const Extraction *x, const RenderEntry *entry, RenderPat
         return render_path_clean(inside, 0, ret, e);
 }
 
-static int
-place_member(Extraction *x, const RenderEntry *entry, const RenderPath *path, Error *e) {
+static int place_member(Extraction *x, const RenderEntry *entry, const RenderPath *path, Error *e) {
         RenderPath target;
         int r = clean_target(x, entry, &target, e);
 
@@ -270,7 +269,8 @@ static int extract_members(Extraction *x, Error *e) {
                         return r;
                 r = count(x, entry, e);
                 if (r >= 0)
-                        r = aci ? extract_aci_member(x, entry, e) : extract_layer_member(x, entry, e);
+                        r = aci ? extract_aci_member(x, entry, e)
+                                : extract_layer_member(x, entry, e);
                 if (r < 0)
                         return r;
         }

@@ -17,11 +17,11 @@ typedef enum RenderFormat {
 typedef struct RenderExtractSpec {
         RenderFormat format;
         const RenderLimits *limits;
-        int tree_fd;     /* an empty directory, or with @below what was copied from the layers below */
-        int seal_fd;     /* an empty file */
+        int tree_fd; /* an empty directory, or with @below what was copied from the layers below */
+        int seal_fd; /* an empty file */
         int scratch_fd;  /* an empty file */
         int manifest_fd; /* ACI: gets the manifest. An empty file */
-        int needs_fd;    /* layer: gets NUL-terminated paths that this layer lacks; -EBADF: that is an
+        int needs_fd; /* layer: gets NUL-terminated paths that this layer lacks; -EBADF: that is an
                           * error, or for directories no matter */
         bool below;
 } RenderExtractSpec;

@@ -124,7 +124,10 @@ typedef enum Dialect {
 static Dialect dialect_of(const Block *b) {
         if (memcmp(b->magic, "ustar  ", 8) == 0)
                 return GNU;
-        if (memcmp(b->magic, "ustar\0" "00", 8) == 0)
+        if (memcmp(b->magic,
+                   "ustar\0"
+                   "00",
+                   8) == 0)
                 return memcmp(b->rest + 8, "tar", 4) == 0 ? STAR : USTAR;
         if (memcmp(b->magic, "ustar", 5) == 0)
                 return _DIALECT_INVALID; /* tar programs disagree on what to read then */

@@ -5,6 +5,7 @@
  * Source: POSIX pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format". */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "errors.h"

@@ -127,8 +127,10 @@ static int extract(const RenderSource *source, void *userdata, Error *e) {
         return render_extract(source, &spec, &job->extracted, e);
 }
 
-static void write_stream(
-        JsonWriter *w, const char *key, uint64_t n, char *const digests[_RENDER_DIGEST_KIND_MAX]) {
+static void write_stream(JsonWriter *w,
+                         const char *key,
+                         uint64_t n,
+                         char *const digests[_RENDER_DIGEST_KIND_MAX]) {
         json_write_key(w, key);
         json_write_begin(w, '{');
         json_write_member_u64(w, "bytes", n);

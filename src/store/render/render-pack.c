@@ -78,8 +78,8 @@ static int first_name(Packing *p, const struct stat *st, const char **ret) {
                 return 0;
         }
         if ((p->n_linked & (p->n_linked - 1)) == 0) {
-                Linked *grown = reallocarray(p->linked, p->n_linked ? p->n_linked * 2 : 1,
-                                             sizeof(*grown));
+                Linked *grown =
+                        reallocarray(p->linked, p->n_linked ? p->n_linked * 2 : 1, sizeof(*grown));
 
                 if (!grown)
                         return -ENOMEM;
@@ -154,8 +154,8 @@ static int write_entry(Packing *p, RenderEntry *entry, int fd, Error *e) {
         return r < 0 ? failed(p, r, "write", e) : 0;
 }
 
-static int pack_file(
-        Packing *p, int parent_fd, const char *name, const struct stat *named, Error *e) {
+static int
+pack_file(Packing *p, int parent_fd, const char *name, const struct stat *named, Error *e) {
         _cleanup_(fd_closep) int fd = -EBADF;
         RenderEntry entry = describe(p, named, RENDER_REGULAR);
         const char *first = NULL;
@@ -192,8 +192,8 @@ static int pack_file(
         return r;
 }
 
-static int pack_symlink(
-        Packing *p, int parent_fd, const char *name, const struct stat *st, Error *e) {
+static int
+pack_symlink(Packing *p, int parent_fd, const char *name, const struct stat *st, Error *e) {
         RenderEntry entry = describe(p, st, RENDER_SYMLINK);
         char target[RENDER_PATH_MAX + 2];
         ssize_t n = readlinkat(parent_fd, name, target, sizeof(target));
@@ -271,7 +271,9 @@ static int pack_directory(Packing *p, int fd, Error *e) {
 
 static int pack_manifest(Packing *p, Error *e) {
         _cleanup_(freep) char *text = NULL;
-        RenderEntry entry = { .type = RENDER_REGULAR, .path = "manifest", .link = "", .mode = 0644 };
+        RenderEntry entry = {
+                .type = RENDER_REGULAR, .path = "manifest", .link = "", .mode = 0644
+        };
         size_t n = 0;
         int r = fd_read_all(p->spec->manifest_fd, MANIFEST_MAX, &text, &n);
 

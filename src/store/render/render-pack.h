@@ -3,6 +3,8 @@
 
 /* From a tree to an archive. */
 
+#include <stdint.h>
+
 #include "errors.h"
 
 typedef struct RenderPackSpec {

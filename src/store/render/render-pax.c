@@ -169,8 +169,7 @@ static int on_sparse_map(RenderPax *pax, RenderSpan value) {
         while (at < end) {
                 const char *comma = memchr(at, ',', (size_t) (end - at));
                 RenderSpan number = { at, (size_t) ((comma ? comma : end) - at) };
-                int r = is_offset ? on_sparse_offset(pax, number)
-                                  : on_sparse_numbytes(pax, number);
+                int r = is_offset ? on_sparse_offset(pax, number) : on_sparse_numbytes(pax, number);
 
                 if (r < 0)
                         return r;

@@ -116,8 +116,8 @@ static int read_all(Worker *worker, Error *e) {
 
 static int inflate_all(Worker *worker, Error *e) {
         Pipeline *p = worker->pipeline;
-        int r = render_inflate(worker->ring, worker->reader, p->result.compression,
-                               p->spec->limits, p->unpacked, e);
+        int r = render_inflate(worker->ring, worker->reader, p->result.compression, p->spec->limits,
+                               p->unpacked, e);
 
         if (r >= 0)
                 render_ring_end(p->unpacked, 0);
@@ -271,7 +271,9 @@ static void ring_consume(void *userdata, size_t n) {
 
 static int consume_all(Worker *worker, Error *e) {
         RingSource ring = { .ring = worker->ring, .reader = worker->reader };
-        const RenderSource source = { .peek = ring_peek, .consume = ring_consume, .userdata = &ring };
+        const RenderSource source = { .peek = ring_peek,
+                                      .consume = ring_consume,
+                                      .userdata = &ring };
         const RenderPipelineSpec *spec = worker->pipeline->spec;
 
         return spec->consume(&source, spec->userdata, e);

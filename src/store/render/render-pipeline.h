@@ -36,7 +36,7 @@ typedef struct RenderPipelineSpec {
 
 typedef struct RenderPipelineResult {
         RenderCompression compression;
-        uint64_t n_delivered, n_unpacked; /* bytes */
+        uint64_t n_delivered, n_unpacked;                                             /* bytes */
         char *delivered[_RENDER_DIGEST_KIND_MAX], *unpacked[_RENDER_DIGEST_KIND_MAX]; /* hex */
 } RenderPipelineResult;
 

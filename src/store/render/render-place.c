@@ -91,7 +91,8 @@ static void digest_zeroes(RenderDigest *digest, uint64_t n) {
 }
 
 /* Holes stay holes on disk, and are zeroes in the digest. */
-static int copy_content(const Spot *spot, int fd, uint8_t ret[static RENDER_SHA256_BYTES], Error *e) {
+static int
+copy_content(const Spot *spot, int fd, uint8_t ret[static RENDER_SHA256_BYTES], Error *e) {
         RenderDigest *digest = spot->place->content;
         uint8_t sum[RENDER_DIGEST_MAX];
         uint64_t end = 0;
@@ -244,7 +245,8 @@ static int place_fifo(const Spot *spot, Error *e) {
 }
 
 /* Finds the file to link to, opened where it really lies. */
-static int enter_target(const Spot *spot, RenderPath *target, int *ret_fd, struct stat *ret, Error *e) {
+static int
+enter_target(const Spot *spot, RenderPath *target, int *ret_fd, struct stat *ret, Error *e) {
         RenderTree *tree = &spot->place->tree;
         int fd = -EBADF, r = 0;
 

@@ -64,8 +64,8 @@ static int add(Sealing *sealing, const StoreSealEntry *entry, const struct stat 
 
         if (r < 0)
                 return failed(sealing, r, "seal", e);
-        sealing->disk_bytes += S_ISDIR(st->st_mode) || st->st_nlink == 0 ? bytes
-                                                                         : bytes / st->st_nlink;
+        sealing->disk_bytes +=
+                S_ISDIR(st->st_mode) || st->st_nlink == 0 ? bytes : bytes / st->st_nlink;
         sealing->n_entries++;
         return 0;
 }
@@ -100,8 +100,8 @@ static int digest_file(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e
         return 0;
 }
 
-static int seal_file(
-        Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
+static int
+seal_file(Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
         StoreSealEntry entry = describe(sealing, st);
         RenderRecord record;
         int r = look_up(sealing, st, &record, e);
@@ -110,8 +110,8 @@ static int seal_file(
                 return r;
         memcpy(entry.digest, record.digest, sizeof(entry.digest));
         if (!(record.flags & RENDER_RECORD_DIGEST) || (record.flags & RENDER_RECORD_XATTRS)) {
-                _cleanup_(fd_closep) int fd = render_open_at(
-                        parent_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+                _cleanup_(fd_closep) int fd =
+                        render_open_at(parent_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
                 struct stat now;
 
                 if (fd < 0)
@@ -128,8 +128,8 @@ static int seal_file(
         return add(sealing, &entry, st, e);
 }
 
-static int seal_symlink(
-        Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
+static int
+seal_symlink(Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
         StoreSealEntry entry = describe(sealing, st);
         char target[STORE_SEAL_PATH_MAX + 2];
         ssize_t n = readlinkat(parent_fd, name, target, sizeof(target));

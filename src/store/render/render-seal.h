@@ -4,8 +4,8 @@
 /* The last walk through a tree: directories get their times, and everything is written down in its
  * seal. */
 
-#include "render-ledger.h"
 #include "errors.h"
+#include "render-ledger.h"
 
 typedef struct RenderSealSpec {
         int root_fd;

@@ -15,25 +15,25 @@
 #include "cleanup.h"
 
 #if defined(__x86_64__)
-#define ARCH AUDIT_ARCH_X86_64
+#        define ARCH AUDIT_ARCH_X86_64
 #elif defined(__i386__)
-#define ARCH AUDIT_ARCH_I386
+#        define ARCH AUDIT_ARCH_I386
 #elif defined(__aarch64__)
-#define ARCH AUDIT_ARCH_AARCH64
+#        define ARCH AUDIT_ARCH_AARCH64
 #elif defined(__arm__)
-#define ARCH AUDIT_ARCH_ARM
+#        define ARCH AUDIT_ARCH_ARM
 #elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ARCH AUDIT_ARCH_PPC64LE
+#        define ARCH AUDIT_ARCH_PPC64LE
 #elif defined(__powerpc64__)
-#define ARCH AUDIT_ARCH_PPC64
+#        define ARCH AUDIT_ARCH_PPC64
 #elif defined(__s390x__)
-#define ARCH AUDIT_ARCH_S390X
+#        define ARCH AUDIT_ARCH_S390X
 #elif defined(__riscv) && __riscv_xlen == 64
-#define ARCH AUDIT_ARCH_RISCV64
+#        define ARCH AUDIT_ARCH_RISCV64
 #elif defined(__loongarch64)
-#define ARCH AUDIT_ARCH_LOONGARCH64
+#        define ARCH AUDIT_ARCH_LOONGARCH64
 #else
-#error "name this architecture for the system call filter"
+#        error "name this architecture for the system call filter"
 #endif
 
 static const int always[] = {
@@ -56,6 +56,7 @@ static const int always[] = {
         SYS_brk,
         SYS_futex,
         SYS_set_robust_list,
+        SYS_rt_sigaction, /* the first thread makes libc set one up */
         SYS_rt_sigprocmask,
         SYS_rt_sigreturn,
         SYS_getrandom,
@@ -63,6 +64,7 @@ static const int always[] = {
         SYS_getpid,
         SYS_tgkill,
         SYS_sched_yield,
+        SYS_sysinfo, /* qsort() asks how much memory there is */
         SYS_clock_gettime,
         SYS_restart_syscall,
         SYS_exit,
@@ -82,7 +84,6 @@ static const int always[] = {
 #ifdef RENDER_SANITIZED
         /* What the sanitizers' runtime does, to reports and at a thread's birth and end. */
         SYS_sigaltstack,
-        SYS_rt_sigaction,
         SYS_sched_getaffinity,
         SYS_prlimit64,
         SYS_getuid,
@@ -90,42 +91,29 @@ static const int always[] = {
         SYS_readlinkat,
         SYS_openat,
         SYS_prctl,
-#ifdef SYS_readlink
+#        ifdef SYS_readlink
         SYS_readlink,
         SYS_open,
-#endif
+#        endif
 #endif
 };
 
 static const int with_trees[] = {
-        SYS_openat2,
-        SYS_openat, /* dir_list() opens "." */
-        SYS_mkdirat,
-        SYS_symlinkat,
-        SYS_linkat,
-        SYS_unlinkat,
-        SYS_mknodat,
+        SYS_openat2,    SYS_openat, /* dir_list() opens "." */
+        SYS_mkdirat,    SYS_symlinkat,  SYS_linkat,    SYS_unlinkat,   SYS_mknodat,
 #ifdef SYS_renameat
         SYS_renameat,
 #else
         SYS_renameat2,
 #endif
-        SYS_readlinkat,
-        SYS_getdents64,
+        SYS_readlinkat, SYS_getdents64,
 #ifdef SYS_newfstatat
         SYS_newfstatat,
 #else
         SYS_fstatat64,
 #endif
-        SYS_statx,
-        SYS_fchown,
-        SYS_fchownat,
-        SYS_fchmod,
-        SYS_fchmodat,
-        SYS_utimensat,
-        SYS_fsetxattr,
-        SYS_fgetxattr,
-        SYS_flistxattr,
+        SYS_statx,      SYS_fchown,     SYS_fchownat,  SYS_fchmod,     SYS_fchmodat,
+        SYS_utimensat,  SYS_fsetxattr,  SYS_fgetxattr, SYS_flistxattr,
 };
 
 #define CALLS_MAX (N_ELEMENTS(always) + N_ELEMENTS(with_trees))
@@ -160,8 +148,7 @@ static void allow(Filter *filter, const int *calls, size_t n) {
  * see them: libc takes clone when that one is missing. */
 static void allow_threads(Filter *filter) {
 #ifdef SYS_clone3
-        add(filter,
-            (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
+        add(filter, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1));
         answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
 #endif
         add(filter, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4));

@@ -289,8 +289,12 @@ static int settle_size(RenderTar *tar, Error *e) {
         return 0;
 }
 
-static int settle_name(
-        bool has_long, RenderSpan pax, const char *header, char *buffer, const char **ret, Error *e) {
+static int settle_name(bool has_long,
+                       RenderSpan pax,
+                       const char *header,
+                       char *buffer,
+                       const char **ret,
+                       Error *e) {
         if (has_long && pax.at)
                 return error_new(e, -EBADMSG, "two long names for one member");
         if (pax.n > RENDER_RAW_NAME_MAX)
@@ -306,8 +310,8 @@ static int settle_name(
 static int settle_names(RenderTar *tar, Error *e) {
         const RenderPax *pax = &tar->pax;
         RenderSpan path = pax->sparse_name.at ? pax->sparse_name : pax->path;
-        int r = settle_name(tar->has_long_path, path, tar->header.path, tar->path,
-                            &tar->entry.path, e);
+        int r = settle_name(tar->has_long_path, path, tar->header.path, tar->path, &tar->entry.path,
+                            e);
 
         if (r >= 0)
                 r = settle_name(tar->has_long_link, pax->linkpath, tar->header.link, tar->link,

@@ -7,6 +7,7 @@
  * headers into another Unicode form, and drops what its locale cannot spell. An image's names are
  * bytes, and what two programs may read differently has to be refused (security C05). */
 
+#include "cleanup.h"
 #include "errors.h"
 #include "render-limits.h"
 #include "render-pax.h"

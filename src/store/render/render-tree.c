@@ -116,7 +116,8 @@ static int make_missing(RenderTree *tree, Walk *walk, bool whiteout, Error *e) {
         if (whiteout && unlinkat(fd, name, 0) < 0)
                 return error_new(e, -errno, "cannot replace \"%s\"", walk->at.text);
         if (!whiteout)
-                walk->made = true; /* hidden or not, a whiteout says that nothing comes from below */
+                walk->made =
+                        true; /* hidden or not, a whiteout says that nothing comes from below */
         return render_tree_make_implicit(tree, fd, name, whiteout, e);
 }
 

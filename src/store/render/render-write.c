@@ -115,7 +115,10 @@ static int put_header(RenderWriter *writer, const RenderEntry *entry, char type,
         memset(block + 148, ' ', 8);
         block[156] = (uint8_t) type;
         put_text(block + 157, 100, entry->link);
-        memcpy(block + 257, "ustar\0" "00", 8);
+        memcpy(block + 257,
+               "ustar\0"
+               "00",
+               8);
         put_octal(block + 329, 8, entry->major);
         put_octal(block + 337, 8, entry->minor);
         for (size_t i = 0; i < RENDER_BLOCK; i++)
@@ -126,7 +129,8 @@ static int put_header(RenderWriter *writer, const RenderEntry *entry, char type,
 }
 
 /* A record's length counts its own digits. */
-static void add_record(FILE *out, const char *prefix, RenderSpan name, const void *value, size_t n) {
+static void
+add_record(FILE *out, const char *prefix, RenderSpan name, const void *value, size_t n) {
         size_t rest = 1 + strlen(prefix) + name.n + 1 + n + 1, length = rest + 1;
 
         for (size_t digits = 1;; digits++) {

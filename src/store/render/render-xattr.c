@@ -32,8 +32,8 @@ static bool normalize_capability(const void *value, size_t n, struct vfs_cap_dat
         if (n == XATTR_CAPS_SZ_2 ? revision != VFS_CAP_REVISION_2
                                  : revision != VFS_CAP_REVISION_3 || data.rootid != 0)
                 return false;
-        ret->magic_etc = htole32(VFS_CAP_REVISION_2 |
-                                 (le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE));
+        ret->magic_etc =
+                htole32(VFS_CAP_REVISION_2 | (le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE));
         memcpy(ret->data, data.data, sizeof(ret->data));
         return true;
 }
@@ -134,8 +134,7 @@ static int add(const char *name, const void *value, size_t n, void *userdata) {
         return 0;
 }
 
-int render_xattrs_digest(
-        int fd, RenderDigest *digest, uint8_t ret[static RENDER_SHA256_BYTES]) {
+int render_xattrs_digest(int fd, RenderDigest *digest, uint8_t ret[static RENDER_SHA256_BYTES]) {
         uint8_t bytes[RENDER_DIGEST_MAX];
         Sum sum = { .digest = digest };
         int r = 0;

@@ -18,8 +18,7 @@ int render_xattrs_set(int fd, const RenderEntry *entry, bool *ret_set, Error *e)
  *
  * Returns: 1; 0 there are none; a negative errno.
  */
-int render_xattrs_digest(
-        int fd, RenderDigest *digest, uint8_t ret[static RENDER_SHA256_BYTES]);
+int render_xattrs_digest(int fd, RenderDigest *digest, uint8_t ret[static RENDER_SHA256_BYTES]);
 
 /* Calls @fn for each allowed attribute of an open file, sorted by name. Returns 0; what @fn
  * returned, if negative; a negative errno. */
