@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cleanup.h"
 #include "errors.h"
 
 #define STORE_SEAL_PATH_MAX 4095
@@ -47,6 +48,7 @@ typedef struct StoreSealReader StoreSealReader;
 /* @bytes are borrowed. Returns 0; -EBADMSG no seal; -EOPNOTSUPP a newer one; -ENOMEM. */
 int store_seal_reader_new(const uint8_t *bytes, size_t n, StoreSealReader **ret, Error *e);
 StoreSealReader *store_seal_reader_free(StoreSealReader *reader);
+DEFINE_CLEANUP(StoreSealReader, store_seal_reader_free);
 
 /**
  * store_seal_next() - the next entry
@@ -69,6 +71,7 @@ typedef struct StoreSealWriter StoreSealWriter;
 /* @fd: an empty file, borrowed. Returns 0; -ENOMEM. */
 int store_seal_writer_new(int fd, StoreSealWriter **ret);
 StoreSealWriter *store_seal_writer_free(StoreSealWriter *writer);
+DEFINE_CLEANUP(StoreSealWriter, store_seal_writer_free);
 
 /* Entries must come in order. Returns 0; -EINVAL out of order; -ENAMETOOLONG; a write's error. */
 int store_seal_write(StoreSealWriter *writer, const StoreSealEntry *entry);

@@ -79,6 +79,7 @@ static int read_manifest(Extraction *x, const RenderEntry *entry, Error *e) {
         if (entry->sparse)
                 return error_new(e, -EINVAL, "the manifest has holes");
         x->has_manifest = true;
+        x->result.n_manifest = entry->size;
         do {
                 const uint8_t *bytes = NULL;
                 uint64_t offset = 0;

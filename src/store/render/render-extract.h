@@ -29,7 +29,7 @@ typedef struct RenderExtractSpec {
 typedef struct RenderExtractResult {
         uint64_t n_entries, bytes; /* bytes: of the files, holes included */
         uint64_t n_implicit, n_missing, n_skipped_devices, n_dropped_xattrs;
-        uint64_t n_sealed;
+        uint64_t n_sealed, n_manifest; /* entries of the seal, bytes of the manifest */
 } RenderExtractResult;
 
 /**

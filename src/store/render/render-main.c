@@ -168,6 +168,7 @@ static int run_unpack(Job *job, JsonWriter *w, Error *e) {
         write_streams(w, &result);
         if (spec.consume) {
                 json_write_member_u64(w, "entries", job->extracted.n_sealed);
+                json_write_member_u64(w, "manifest", job->extracted.n_manifest);
                 json_write_member_u64(w, "implicit", job->extracted.n_implicit);
                 json_write_member_u64(w, "missing", job->extracted.n_missing);
                 json_write_member_u64(w, "skipped-devices", job->extracted.n_skipped_devices);

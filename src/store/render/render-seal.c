@@ -13,8 +13,6 @@
 #include "store-seal.h"
 #include "text.h"
 
-DEFINE_CLEANUP(StoreSealWriter, store_seal_writer_free);
-
 #define READ_BYTES ((size_t) 256 * 1024)
 
 typedef struct Sealing {
