@@ -162,12 +162,12 @@ static int resolve(Below *below, const char *path) {
                 if (r < 0)
                         return r;
                 wanted = find(below, walk.at);
-                if (S_ISLNK(wanted->mode)) {
+                if (wanted && S_ISLNK(wanted->mode)) {
                         r = follow(&walk, wanted->target, walk.rest + used);
                         used = 0;
                         if (r < 0)
                                 return r;
-                } else if (!S_ISDIR(wanted->mode)) /* not seen yet, not there, or the end */
+                } else if (!wanted || !S_ISDIR(wanted->mode)) /* not seen yet, not there, or the end */
                         return want_rest(below, &walk, walk.rest + used);
         }
         return 0;

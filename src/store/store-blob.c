@@ -23,11 +23,16 @@ int store_blob_open(const Store *store, const OciDigest *digest, Error *e) {
         _cleanup_(freep) char *path = store_blob_path(digest);
         int fd = path ? open_beneath(store->cas_fd, path, O_RDONLY) : -ENOMEM;
 
-        return fd < 0 ? error_new(e, fd, "cannot open blob %s: %s", digest->text, strerror(-fd)) : fd;
+        return fd < 0 ? error_new(e, fd, "cannot open blob %s: %s", digest->text, strerror(-fd))
+                      : fd;
 }
 
-int store_blob_read(
-        const Store *store, const OciDigest *digest, size_t max, char **ret, size_t *ret_n, Error *e) {
+int store_blob_read(const Store *store,
+                    const OciDigest *digest,
+                    size_t max,
+                    char **ret,
+                    size_t *ret_n,
+                    Error *e) {
         _cleanup_(fd_closep) int fd = store_blob_open(store, digest, e);
         int r = fd < 0 ? fd : fd_read_all(fd, max, ret, ret_n);
 
@@ -43,11 +48,8 @@ static int open_parent(const Store *store, const OciDigest *digest) {
         return mkdir_beneath(store->cas_fd, path, DIRECTORY_MODE);
 }
 
-static int note(const Store *store,
-                const OciDigest *digest,
-                const OciDigest *plain,
-                uint64_t size,
-                Error *e) {
+static int
+note(const Store *store, const OciDigest *digest, const OciDigest *plain, uint64_t size, Error *e) {
         return store_sql_run(store->sql, e,
                              "INSERT INTO blob(digest, size, plain) VALUES(?, ?, ?)"
                              " ON CONFLICT(digest) DO UPDATE SET size = excluded.size,"
@@ -98,8 +100,8 @@ int store_blob_put(
 
 int store_blob_find_plain(const Store *store, const OciDigest *plain, OciDigest *ret, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e, "SELECT digest FROM blob WHERE plain = ?", "s",
-                                plain->text);
+        int r = store_sql_query(store->sql, &rows, e, "SELECT digest FROM blob WHERE plain = ?",
+                                "s", plain->text);
 
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
                 OciDigest found;

@@ -11,8 +11,12 @@ bool store_blob_have(const Store *store, const OciDigest *digest);
 int store_blob_open(const Store *store, const OciDigest *digest, Error *e);
 
 /* A small one, whole. Its digest is not looked at. Returns 0; -ENOENT; -EFBIG. */
-int store_blob_read(
-        const Store *store, const OciDigest *digest, size_t max, char **ret, size_t *ret_n, Error *e);
+int store_blob_read(const Store *store,
+                    const OciDigest *digest,
+                    size_t max,
+                    char **ret,
+                    size_t *ret_n,
+                    Error *e);
 
 /**
  * store_blob_publish() - give a file in a stage its name among the blobs

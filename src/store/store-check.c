@@ -246,7 +246,8 @@ int store_check_full(const StoreStage *stage, int directory_fd, Error *e) {
         int r = 0;
 
         if (root_fd < 0)
-                return error_new(e, root_fd == -ENOENT ? -EUCLEAN : root_fd, "cannot open the tree");
+                return error_new(e, root_fd == -ENOENT ? -EUCLEAN : root_fd,
+                                 "cannot open the tree");
         r = store_seal_file_open(directory_fd, &old_file, e);
         if (r >= 0)
                 r = make_fresh(stage, root_fd, &fresh_file, e);

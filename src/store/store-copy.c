@@ -103,8 +103,8 @@ static int grow_linked(StoreCopy *copy) {
 }
 
 /* Where this file was put before; notes @path if it was not. Returns 0; -ENOMEM. */
-static int first_path(
-        StoreCopy *copy, int root_fd, uint64_t ino, const char *path, const char **ret) {
+static int
+first_path(StoreCopy *copy, int root_fd, uint64_t ino, const char *path, const char **ret) {
         size_t at = 0;
 
         *ret = NULL;
@@ -161,12 +161,13 @@ static int copy_extent(StoreCopy *copy, int from, int to, off_t start, off_t end
         while (start < end) {
                 size_t left = (size_t) (end - start);
                 off_t in = start, out = start;
-                ssize_t n = copy_file_range(from, &in, to, &out, left < COPY_BYTES ? left : COPY_BYTES,
-                                            0);
+                ssize_t n = copy_file_range(from, &in, to, &out,
+                                            left < COPY_BYTES ? left : COPY_BYTES, 0);
 
-                if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP ||
-                              errno == ENOSYS)) {
-                        n = pread(from, copy->buffer, left < BUFFER_BYTES ? left : BUFFER_BYTES, start);
+                if (n < 0 &&
+                    (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
+                        n = pread(from, copy->buffer, left < BUFFER_BYTES ? left : BUFFER_BYTES,
+                                  start);
                         if (n > 0)
                                 n = pwrite(to, copy->buffer, (size_t) n, start);
                 }
@@ -234,13 +235,14 @@ static int copy_file(const Spot *spot, Error *e) {
                 r = first_path(spot->copy, spot->root_fd, st.st_ino, spot->entry->path, &first);
                 if (r < 0)
                         return r;
-                if (first && linkat(spot->copy->directory_fd, first, spot->parent_fd, spot->name, 0) < 0)
+                if (first &&
+                    linkat(spot->copy->directory_fd, first, spot->parent_fd, spot->name, 0) < 0)
                         return failed(spot->entry, -errno, "link", e);
                 if (first)
                         return 0;
         }
-        to = openat(spot->parent_fd, spot->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                    0600);
+        to = openat(spot->parent_fd, spot->name,
+                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (to < 0)
                 return failed(spot->entry, -errno, "make", e);
         r = copy_content(spot->copy, from, to, (uint64_t) st.st_size);
@@ -337,8 +339,8 @@ int store_copy_add(StoreCopy *copy, const StoreSealEntry *entry, int root_fd, Er
         if (r >= 0)
                 r = shift(entry->gid, options->gid_shift, options->id_range, &spot.gid);
         if (r < 0)
-                return error_new(e, r, "\"/%s\" belongs to %u:%u, which is out of range", entry->path,
-                                 entry->uid, entry->gid);
+                return error_new(e, r, "\"/%s\" belongs to %u:%u, which is out of range",
+                                 entry->path, entry->uid, entry->gid);
         r = open_parent(copy, entry, &parent_fd, e);
         if (r < 0)
                 return r;
@@ -361,8 +363,9 @@ int store_copy_finish(StoreCopy *copy, Error *e) {
         for (size_t i = copy->n_late; i-- > 0;) {
                 const Late *late = &copy->late[i];
                 const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, late->mtime };
-                _cleanup_(fd_closep) int fd = open_beneath(
-                        copy->directory_fd, late->path[0] ? late->path : ".", O_RDONLY | O_DIRECTORY);
+                _cleanup_(fd_closep) int fd =
+                        open_beneath(copy->directory_fd, late->path[0] ? late->path : ".",
+                                     O_RDONLY | O_DIRECTORY);
 
                 if (fd < 0 || futimens(fd, times) < 0)
                         return error_new(e, fd < 0 ? fd : -errno, "cannot set the time of \"/%s\"",

@@ -3,7 +3,7 @@
 
 #ifdef STORE_FAULTS
 
-#include <signal.h>
+#        include <signal.h>
 
 int store_fault_at, store_fault_passed;
 

@@ -10,10 +10,10 @@ extern int store_fault_at; /* 0: never */
 extern int store_fault_passed;
 void store_fault_point(void);
 
-#define STORE_FAULT_POINT() store_fault_point()
+#        define STORE_FAULT_POINT() store_fault_point()
 
 #else
 
-#define STORE_FAULT_POINT() ((void) 0)
+#        define STORE_FAULT_POINT() ((void) 0)
 
 #endif

@@ -59,7 +59,8 @@ static int find_key(Store *store, const char *prefix, char **ret, Error *e) {
                 return -ENOMEM;
         }
         r = store_sql_query(store->sql, &rows, e,
-                            "SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 2", "ss", from, to);
+                            "SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 2", "ss", from,
+                            to);
         return r < 0 ? r : take_only(rows, from, ret, e);
 }
 
@@ -95,7 +96,8 @@ int store_image_find(Store *store, const char *prefix, char **ret_id, Error *e) 
                 return error_new(e, -EINVAL, "image ID too short");
         if (!is_hex(hex ? hex : oci))
                 return error_new(e, -ENOENT, "no image IDs found");
-        return hex ? find_key(store, prefix, ret_id, e) : find_digest(store, oci, prefix, ret_id, e);
+        return hex ? find_key(store, prefix, ret_id, e)
+                   : find_digest(store, oci, prefix, ret_id, e);
 }
 
 static bool labels_match(const AppcImage *image, const AppcPairs *wanted) {
@@ -119,9 +121,10 @@ static int not_found(const AppcReference *reference, Error *e) {
                         reference->labels.items[i].value);
         if (fclose(out) != 0)
                 return -ENOMEM;
-        return error_new(e, -ENOENT,
-                         "cannot find aci satisfying name: \"%s\" and labels: [%s] in the local store",
-                         reference->name, labels);
+        return error_new(
+                e, -ENOENT,
+                "cannot find aci satisfying name: \"%s\" and labels: [%s] in the local store",
+                reference->name, labels);
 }
 
 int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e) {
@@ -147,8 +150,8 @@ int store_image_find_name(Store *store, const AppcReference *reference, char **r
         return r < 0 ? r : not_found(reference, e);
 }
 
-#define COLUMNS                                                                                  \
-        "image.id, kind, name.name, name.version, name.latest, verified, image.size,"            \
+#define COLUMNS                                                                       \
+        "image.id, kind, name.name, name.version, name.latest, verified, image.size," \
         " name.imported, used, config, manifest"
 
 static int copy_text(StoreRows *rows, int column, char **ret) {
@@ -163,8 +166,8 @@ static int read_row(StoreRows *rows, StoreImage *ret) {
                 int column;
                 char **slot;
         } texts[] = {
-                { 0, &ret->id },      { 2, &ret->name },      { 3, &ret->version },
-                { 9, &ret->config },  { 10, &ret->manifest },
+                { 0, &ret->id },     { 2, &ret->name },      { 3, &ret->version },
+                { 9, &ret->config }, { 10, &ret->manifest },
         };
 
         ret->kind = (StoreImageKind) store_rows_int(rows, 1);
@@ -183,13 +186,12 @@ static int read_row(StoreRows *rows, StoreImage *ret) {
 int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
         _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(
-                store->sql, &rows, e,
-                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM tree WHERE key IN"
-                "   (SELECT key FROM layer WHERE layer.image = image.id))"
-                " FROM image JOIN name ON name.image = image.id WHERE image.id = ?"
-                " ORDER BY name.imported DESC, name.rowid DESC LIMIT 1",
-                "s", id);
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM tree WHERE key IN"
+                                "   (SELECT key FROM layer WHERE layer.image = image.id))"
+                                " FROM image JOIN name ON name.image = image.id WHERE image.id = ?"
+                                " ORDER BY name.imported DESC, name.rowid DESC LIMIT 1",
+                                "s", id);
 
         if (r >= 0)
                 r = store_rows_next(rows, e);
@@ -201,8 +203,12 @@ int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
         return r;
 }
 
-int store_image_manifest(
-        Store *store, const char *id, const char *name, AppcImage **ret, char **ret_text, Error *e) {
+int store_image_manifest(Store *store,
+                         const char *id,
+                         const char *name,
+                         AppcImage **ret,
+                         char **ret_text,
+                         Error *e) {
         _cleanup_(appc_image_freep) AppcImage *image = NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         _cleanup_(freep) char *text = NULL;
@@ -267,8 +273,8 @@ int store_image_touch(Store *store, const char *id, Error *e) {
 
         if (store->read_only)
                 return 0;
-        r = store_sql_run(store->sql, e, "UPDATE image SET used = ? WHERE id = ? AND used < ?", "isi",
-                          now, id, now - TOUCH_NSEC);
+        r = store_sql_run(store->sql, e, "UPDATE image SET used = ? WHERE id = ? AND used < ?",
+                          "isi", now, id, now - TOUCH_NSEC);
         return r < 0 ? r : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "appc-image.h"
 #include "files.h"
+#include "oci-manifest.h"
 #include "openat.h"
 #include "store-below.h"
 #include "store-blob.h"
@@ -37,9 +38,9 @@ static int read_layer(StoreRows *rows, StoreLayer *ret, Error *e) {
 int store_image_layers_read(const Store *store, const char *id, StoreImageLayers *ret, Error *e) {
         _cleanup_(store_image_layers_done) StoreImageLayers layers = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT key, diff, blob FROM layer WHERE image = ? ORDER BY position",
-                                "s", id);
+        int r = store_sql_query(
+                store->sql, &rows, e,
+                "SELECT key, diff, blob FROM layer WHERE image = ? ORDER BY position", "s", id);
 
         layers.items = calloc(OCI_LAYERS_MAX, sizeof(*layers.items));
         layers.id = strdup(id);
@@ -79,8 +80,12 @@ int store_is_partial(const Store *store, const OciDigest *diff, Error *e) {
         return r < 0 ? r : store_rows_next(rows, e);
 }
 
-int store_digest_text(
-        const Store *store, const char *text, size_t n, OciAlgorithm algorithm, OciDigest *ret, Error *e) {
+int store_digest_text(const Store *store,
+                      const char *text,
+                      size_t n,
+                      OciAlgorithm algorithm,
+                      OciDigest *ret,
+                      Error *e) {
         _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(fd_closep) int fd = store_memory_from("text", text, n);
         StoreRenderJob job = STORE_RENDER_JOB_NULL;
@@ -151,7 +156,8 @@ void store_workbench_equip(const StoreWorkbench *bench, StoreRenderJob *job) {
 }
 
 /* What the blob unpacks to must be what the image says: the blob may have been damaged since. */
-static int check_content(const char *id, const StoreLayer *layer, const StoreReport *report, Error *e) {
+static int
+check_content(const char *id, const StoreLayer *layer, const StoreReport *report, Error *e) {
         if (oci_digest_is_set(&layer->diff)) {
                 const OciDigest *found = layer->diff.algorithm == OCI_SHA512
                                                  ? &report->unpacked.sha512
@@ -198,8 +204,12 @@ static int read_needs(int fd, char **ret, size_t *ret_n, Error *e) {
 
 /* Tries without the layers below. Returns 1 with @ret_needs if it takes them; 0 made; a negative
  * errno. */
-static int make_alone(
-        StoreStage *stage, const char *id, const StoreLayer *layer, char **ret_needs, size_t *ret_n, Error *e) {
+static int make_alone(StoreStage *stage,
+                      const char *id,
+                      const StoreLayer *layer,
+                      char **ret_needs,
+                      size_t *ret_n,
+                      Error *e) {
         _cleanup_(store_workbench_done) StoreWorkbench bench = STORE_WORKBENCH_NULL;
         _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         StoreRenderJob job = STORE_RENDER_JOB_NULL;
@@ -242,12 +252,14 @@ static int make_chained(StoreStage *stage,
 }
 
 /* Image-spec 1.1, config.md, "Layer ChainID". */
-static int chain_key(const Store *store, const StoreImageLayers *layers, size_t n, char **ret, Error *e) {
+static int
+chain_key(const Store *store, const StoreImageLayers *layers, size_t n, char **ret, Error *e) {
         OciDigest chain = layers->items[0].diff;
 
         for (size_t i = 1; i <= n; i++) {
                 _cleanup_(freep) char *text = NULL;
-                int length = asprintf(&text, "%s %s", chain.text, layers->items[i].diff.text), r = 0;
+                int length = asprintf(&text, "%s %s", chain.text, layers->items[i].diff.text),
+                    r = 0;
 
                 if (length < 0) {
                         text = NULL;
@@ -257,8 +269,8 @@ static int chain_key(const Store *store, const StoreImageLayers *layers, size_t 
                 if (r < 0)
                         return r;
         }
-        if (asprintf(ret, "chain-%s-%s", oci_algorithm_name(chain.algorithm), oci_digest_hex(&chain)) <
-            0)
+        if (asprintf(ret, "chain-%s-%s", oci_algorithm_name(chain.algorithm),
+                     oci_digest_hex(&chain)) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -277,8 +289,9 @@ static int set_key(const Store *store, StoreImageLayers *layers, size_t n, char 
 
         free(layers->items[n].key);
         layers->items[n].key = key;
-        r = store_sql_run(store->sql, e, "UPDATE layer SET key = ? WHERE image = ? AND position = ?",
-                          "ssi", key, layers->id, (int64_t) n);
+        r = store_sql_run(store->sql, e,
+                          "UPDATE layer SET key = ? WHERE image = ? AND position = ?", "ssi", key,
+                          layers->id, (int64_t) n);
         return r < 0 ? r : 0;
 }
 

@@ -35,8 +35,9 @@ typedef struct StoreWorkbench {
         int root_fd, seal_fd, scratch_fd, needs_fd;
 } StoreWorkbench;
 
-#define STORE_WORKBENCH_NULL                                                                      \
-        ((StoreWorkbench){ .root_fd = -EBADF, .seal_fd = -EBADF, .scratch_fd = -EBADF, .needs_fd = -EBADF })
+#define STORE_WORKBENCH_NULL \
+        ((StoreWorkbench){   \
+                .root_fd = -EBADF, .seal_fd = -EBADF, .scratch_fd = -EBADF, .needs_fd = -EBADF })
 
 int store_workbench_open(StoreStage *stage, StoreWorkbench *ret, Error *e);
 void store_workbench_done(StoreWorkbench *bench);
@@ -56,8 +57,12 @@ int store_note_partial(const Store *store, const OciDigest *diff, Error *e);
 int store_is_partial(const Store *store, const OciDigest *diff, Error *e);
 
 /* Digest of a text, by the helper. */
-int store_digest_text(
-        const Store *store, const char *text, size_t n, OciAlgorithm algorithm, OciDigest *ret, Error *e);
+int store_digest_text(const Store *store,
+                      const char *text,
+                      size_t n,
+                      OciAlgorithm algorithm,
+                      OciDigest *ret,
+                      Error *e);
 
 /* "sha256-HEX", the key of a layer that can stand alone. Allocated; NULL when out of memory. */
 char *store_layer_key(const OciDigest *diff);

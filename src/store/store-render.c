@@ -51,6 +51,7 @@ static int make_arguments(const Store *store, const StoreRenderJob *job, Strv *r
                 { "delivered", job->delivered },
                 { "unpacked", job->unpacked },
                 { "below", job->below },
+                { "if-packed", job->if_packed },
                 { "expanded-max", store->limits.expanded_bytes },
                 { "entries-max", store->limits.entries },
                 { "ratio-max", store->limits.ratio },
@@ -125,7 +126,6 @@ StoreRender *store_render_free(StoreRender *render) {
         free(render);
         return NULL;
 }
-
 
 /* Hexadecimal without the algorithm, which is the member's name. */
 static int read_hex(const Json *stream, const char *algorithm, OciDigest *ret, Error *e) {

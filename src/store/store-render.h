@@ -68,18 +68,19 @@ typedef struct StoreRenderJob {
         uint64_t offset, bytes;           /* of @in_fd; bytes 0: until its end */
         StoreDigests delivered, unpacked; /* digests wanted; unpacked 0: not decompressed at all */
         int tree_fd, delivered_fd, unpacked_fd, seal_fd, scratch_fd, manifest_fd, needs_fd;
+        bool if_packed;     /* the digest of what is delivered only where that is compressed */
         bool below;         /* the tree already holds what comes from below */
         const char *prefix; /* packing; NULL for none */
 } StoreRenderJob;
 
-#define STORE_RENDER_JOB_NULL                                                                   \
-        ((StoreRenderJob){ .in_fd = -EBADF,                                                     \
-                           .tree_fd = -EBADF,                                                   \
-                           .delivered_fd = -EBADF,                                              \
-                           .unpacked_fd = -EBADF,                                               \
-                           .seal_fd = -EBADF,                                                   \
-                           .scratch_fd = -EBADF,                                                \
-                           .manifest_fd = -EBADF,                                               \
+#define STORE_RENDER_JOB_NULL                      \
+        ((StoreRenderJob){ .in_fd = -EBADF,        \
+                           .tree_fd = -EBADF,      \
+                           .delivered_fd = -EBADF, \
+                           .unpacked_fd = -EBADF,  \
+                           .seal_fd = -EBADF,      \
+                           .scratch_fd = -EBADF,   \
+                           .manifest_fd = -EBADF,  \
                            .needs_fd = -EBADF })
 
 /* A helper at work. */

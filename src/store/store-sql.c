@@ -21,9 +21,9 @@ struct StoreRows {
 static const struct {
         int sqlite, r;
 } codes[] = {
-        { SQLITE_FULL, -ENOSPC },    { SQLITE_BUSY, -EBUSY },    { SQLITE_LOCKED, -EBUSY },
-        { SQLITE_NOMEM, -ENOMEM },   { SQLITE_CORRUPT, -EUCLEAN }, { SQLITE_NOTADB, -EUCLEAN },
-        { SQLITE_READONLY, -EROFS }, { SQLITE_PERM, -EACCES },   { SQLITE_CANTOPEN, -ENOENT },
+        { SQLITE_FULL, -ENOSPC },       { SQLITE_BUSY, -EBUSY },      { SQLITE_LOCKED, -EBUSY },
+        { SQLITE_NOMEM, -ENOMEM },      { SQLITE_CORRUPT, -EUCLEAN }, { SQLITE_NOTADB, -EUCLEAN },
+        { SQLITE_READONLY, -EROFS },    { SQLITE_PERM, -EACCES },     { SQLITE_CANTOPEN, -ENOENT },
         { SQLITE_CONSTRAINT, -EEXIST },
 };
 
@@ -159,8 +159,8 @@ int store_sql_run(StoreSql *sql, Error *e, const char *text, const char *types, 
 }
 
 static void set_lasting(StoreSql *sql, bool lasting) {
-        (void) store_sql_script(sql, lasting ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-                                NULL);
+        (void) store_sql_script(
+                sql, lasting ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", NULL);
 }
 
 int store_sql_begin(StoreSql *sql, bool lasting, StoreTransaction *ret, Error *e) {

@@ -33,8 +33,8 @@ static int row_state(const Store *store, StoreRows *rows) {
 
 int store_tree_state(const Store *store, const char *key, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e, "SELECT bad, boot FROM tree WHERE key = ?", "s",
-                                key);
+        int r = store_sql_query(store->sql, &rows, e, "SELECT bad, boot FROM tree WHERE key = ?",
+                                "s", key);
 
         if (r >= 0)
                 r = store_rows_next(rows, e);
@@ -135,8 +135,9 @@ int store_tree_drop(const StoreStage *stage, const char *key, Error *e) {
                 return -ENOMEM;
         /* Out of sight at once; a crash leaves it to the next sweep of the stages. */
         if (renameat(stage->store->tree_fd, key, stage->fd, name) < 0)
-                return errno == ENOENT ? 0 : error_new(e, -errno, "cannot remove tree %s: %s", key,
-                                                       strerror(errno));
+                return errno == ENOENT ? 0
+                                       : error_new(e, -errno, "cannot remove tree %s: %s", key,
+                                                   strerror(errno));
         r = tree_remove_at(stage->fd, name);
         return r < 0 ? error_new(e, r, "cannot remove tree %s: %s", key, strerror(-r)) : 0;
 }

@@ -81,7 +81,8 @@ static int open_index(Store *store, Error *e) {
         else if (fd < 0)
                 return error_new(e, -errno, "cannot open \"%s\": %s", path, strerror(errno));
         else if (fstat(fd, &st) == 0 && (st.st_mode & 0777) != INDEX_MODE)
-                (void) fchmod(fd, INDEX_MODE); /* the umask had a say, and maybe we are not its owner */
+                (void) fchmod(fd,
+                              INDEX_MODE); /* the umask had a say, and maybe we are not its owner */
         fd_drop(&fd);
         r = store_sql_open(path, read_only, &store->sql, e);
         return r < 0 ? r : store_index_prepare(store->sql, read_only, e);
@@ -144,7 +145,8 @@ Store *store_free(Store *store) {
 }
 
 int store_lock_trees(Store *store, bool exclusive, int *ret_fd, Error *e) {
-        _cleanup_(fd_closep) int directory = make_directory(store->data_fd, "locks", LOCKS_MODE, false);
+        _cleanup_(fd_closep) int directory =
+                make_directory(store->data_fd, "locks", LOCKS_MODE, false);
         _cleanup_(fd_closep) int fd = -EBADF;
         int r = 0;
 
@@ -203,9 +205,10 @@ int store_stage_open(const Store *store, StoreStage *ret, Error *e) {
         if (fd < 0)
                 return error_new(e, fd, "cannot make a directory in \"%s/tmp\": %s", store->path,
                                  strerror(-fd));
-        *ret = (StoreStage){
-                .store = store, .name = ptr_take(&name), .fd = fd_take(&fd), .lock_fd = fd_take(&lock_fd)
-        };
+        *ret = (StoreStage){ .store = store,
+                             .name = ptr_take(&name),
+                             .fd = fd_take(&fd),
+                             .lock_fd = fd_take(&lock_fd) };
         return 0;
 }
 
@@ -234,7 +237,8 @@ char *store_blob_path(const OciDigest *digest) {
         const char *hex = oci_digest_hex(digest);
         char *path = NULL;
 
-        if (asprintf(&path, "blobs/%s/%.2s/%s", oci_algorithm_name(digest->algorithm), hex, hex) < 0)
+        if (asprintf(&path, "blobs/%s/%.2s/%s", oci_algorithm_name(digest->algorithm), hex, hex) <
+            0)
                 return NULL;
         return path;
 }

@@ -42,7 +42,8 @@ typedef struct StoreLimits {
 } StoreLimits;
 
 typedef enum StoreOpenFlags {
-        STORE_READ_ONLY = 1 << 0, /* missing is an error, and nothing is changed, not even last use */
+        STORE_READ_ONLY =
+                1 << 0, /* missing is an error, and nothing is changed, not even last use */
 } StoreOpenFlags;
 
 typedef struct StoreOptions {

@@ -92,8 +92,7 @@ static int enter(RenderAccess access, int *tree_fd, int *ret, Error *e) {
                 return failed(e, "make an empty file system");
         if (move_mount_at(root, AT_FDCWD, "/") < 0 || fchdir(root) < 0)
                 return failed(e, "mount an empty file system");
-        if (tree >= 0 &&
-            (mkdirat(root, "tree", 0700) < 0 || move_mount_at(tree, root, "tree") < 0))
+        if (tree >= 0 && (mkdirat(root, "tree", 0700) < 0 || move_mount_at(tree, root, "tree") < 0))
                 return failed(e, "mount the tree");
         if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
                 return failed(e, "leave the file system");

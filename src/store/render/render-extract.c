@@ -64,7 +64,9 @@ static int place_member(Extraction *x, const RenderEntry *entry, const RenderPat
         RenderPath target;
         int r = clean_target(x, entry, &target, e);
 
-        return r < 0 ? r : render_place(&x->place, x->tar, entry, path, &target, e);
+        if (r < 0 || x->spec->tree_fd < 0)
+                return r;
+        return render_place(&x->place, x->tar, entry, path, &target, e);
 }
 
 static int read_manifest(Extraction *x, const RenderEntry *entry, Error *e) {
@@ -314,13 +316,14 @@ static int extract_all(Extraction *x, Error *e) {
                 .ledger = x->place.tree.ledger,
                 .digest = x->place.content,
         };
-        int r = begin(x, e);
+        bool tree = x->spec->tree_fd >= 0;
+        int r = tree ? begin(x, e) : 0;
 
         if (r >= 0)
                 r = extract_members(x, e);
         if (r >= 0)
                 r = finish(x, e);
-        if (r >= 0)
+        if (r >= 0 && tree)
                 r = render_seal(&seal, &x->result.n_sealed, e);
         return r;
 }

@@ -40,7 +40,7 @@ typedef struct Job {
         uint64_t offset, n;
         RenderDigestSet delivered, unpacked;
         uint64_t format; /* RenderFormat plus one; 0: no archive, or not to be extracted */
-        uint64_t below;
+        uint64_t below, if_packed;
         const char *prefix;
         int tree_fd;
         RenderExtractResult extracted;
@@ -63,6 +63,7 @@ static int parse_argument(Job *job, const char *argument, Error *e) {
                 { "unpacked=", &unpacked },
                 { "format=", &job->format },
                 { "below=", &job->below },
+                { "if-packed=", &job->if_packed },
                 { "expanded-max=", &job->limits.expanded },
                 { "entries-max=", &job->limits.entries },
                 { "ratio-max=", &job->limits.ratio },
@@ -147,6 +148,11 @@ static void write_streams(JsonWriter *w, const RenderPipelineResult *result) {
         write_stream(w, "unpacked", result->n_unpacked, result->unpacked);
 }
 
+/* An ACI is looked through for its manifest, whether it becomes a tree or not. */
+static bool wants_extraction(const Job *job) {
+        return job->format == RENDER_ACI + 1 || (job->format > 0 && job->tree_fd >= 0);
+}
+
 static int run_unpack(Job *job, JsonWriter *w, Error *e) {
         _cleanup_(render_pipeline_result_done) RenderPipelineResult result = {};
         const RenderPipelineSpec spec = {
@@ -157,8 +163,9 @@ static int run_unpack(Job *job, JsonWriter *w, Error *e) {
                 .unpacked_fd = given(RENDER_FD_UNPACKED),
                 .delivered = job->delivered,
                 .unpacked = job->unpacked,
+                .if_packed = job->if_packed,
                 .limits = &job->limits,
-                .consume = job->tree_fd >= 0 && job->format > 0 ? extract : NULL,
+                .consume = wants_extraction(job) ? extract : NULL,
                 .userdata = job,
         };
         int r = render_pipeline_run(&spec, &result, e);

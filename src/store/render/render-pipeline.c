@@ -298,7 +298,8 @@ static void plan(Pipeline *p) {
         if (spec->delivered_fd >= 0)
                 add_worker(p, copy_all, false)->fd = spec->delivered_fd;
         worker = add_worker(p, digest_all, false);
-        worker->digests = spec->delivered | (one_ring ? spec->unpacked : 0);
+        worker->digests = one_ring && spec->if_packed ? 0 : spec->delivered;
+        worker->digests |= one_ring ? spec->unpacked : 0;
         worker->results = result->delivered;
         worker->n_bytes = &result->n_delivered;
         if (!one_ring) {

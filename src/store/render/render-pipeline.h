@@ -29,6 +29,7 @@ typedef struct RenderPipelineSpec {
         int delivered_fd;   /* -EBADF, or gets the bytes as they came; synced at the end */
         int unpacked_fd;    /* -EBADF, or gets them decompressed */
         RenderDigestSet delivered, unpacked; /* without any of the latter nothing is decompressed */
+        bool if_packed;                      /* the former only of what is compressed */
         const RenderLimits *limits;
         RenderConsumer consume; /* NULL: nobody */
         void *userdata;
