@@ -167,5 +167,5 @@ int fetch_local(Store *store, const FetchLocalSpec *spec, char **ret_id, Error *
 
         if (r >= 0)
                 r = import_local(store, &local, ret_id, e);
-        return r < 0 ? error_wrap(e, r, "cannot use image \"%s\"", spec->path) : 0;
+        return r < 0 ? error_prefix(e, r, "cannot use image \"%s\": ", spec->path) : 0;
 }

@@ -94,7 +94,8 @@ static int take_letter(const OptionSet *sets, const char *word, const char *next
 int option_take(const OptionSet *sets, char *const *words, Error *e) {
         int taken = 0;
 
-        while (words[taken] && words[taken][0] == '-' && words[taken][1] != '\0') {
+        while (words[taken] && words[taken][0] == '-' && words[taken][1] != '\0' &&
+               strcmp(words[taken], "---") != 0) {
                 const char *word = words[taken];
                 int r = 0;
 

@@ -44,8 +44,9 @@ static int wrap_in_helper(const char *pod_path,
 
         if (!out)
                 return -ENOMEM;
+        fprintf(out, "%u", who->gid);
         for (size_t i = 0; i < who->n_gids; i++)
-                fprintf(out, "%s%u", i > 0 ? "," : "", who->gids[i]);
+                fprintf(out, ",%u", who->gids[i]);
         if (fclose(out) != 0 || asprintf(&helper, "%s/" POD_STAGE1_ROOTFS "/exec", pod_path) < 0) {
                 helper = NULL;
                 return -ENOMEM;

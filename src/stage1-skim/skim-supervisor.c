@@ -16,6 +16,8 @@
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-terminal.h"
+#include "skim-tree.h"
+#include "skim-volumes.h"
 #include "stage1-status.h"
 #include "sysd-machine.h"
 #include "sysd-stream.h"
@@ -48,7 +50,7 @@ struct SkimSupervisor {
         sd_event_source *sync, *drain_deadline;
         sd_event_source *register_timer;
         sd_bus_slot *register_slot;
-        bool chain, prints, registered, ready, stopping, draining;
+        bool chain, prints, registered, machine_known, ready, stopping, draining;
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
@@ -96,9 +98,17 @@ static void report(const Error *e, int r, const SkimSupervisor *s) {
         (void) stage1_fail("stage1", e, r, s->args->debug);
 }
 
-static void tell_ready(void *userdata) {
-        (void) userdata;
-        (void) sd_notify(0, "READY=1");
+/* Who waits for the pod to be ready finds it in machined. */
+static void tell_ready(const SkimSupervisor *s) {
+        if (s->ready && s->machine_known)
+                (void) sd_notify(0, "READY=1");
+}
+
+static void on_registered(void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        s->machine_known = true;
+        tell_ready(s);
 }
 
 static void begin_stop(SkimSupervisor *s) {
@@ -148,6 +158,7 @@ static void finish(SkimSupervisor *s) {
                 report(&e, r, s);
         if (s->output)
                 skim_output_finish(s->output);
+        skim_volumes_remove(s->pod);
         (void) sysd_pod_stop_journal(s->units);
         (void) sd_event_exit(s->event, 0);
 }
@@ -212,9 +223,9 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 begin_stop(s);
 }
 
-/* @wait: tell whoever started us that the pod is ready, but not before machined knows it. */
-static void register_machine(SkimSupervisor *s, bool wait) {
+static void register_machine(SkimSupervisor *s) {
         _cleanup_(freep) char *root = NULL;
+        bool wait = getenv("NOTIFY_SOCKET") != NULL;
         int r = -ENOMEM;
 
         s->register_timer = sd_event_source_disable_unref(s->register_timer);
@@ -224,17 +235,17 @@ static void register_machine(SkimSupervisor *s, bool wait) {
         if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0)
                 root = NULL;
         else
-                r = sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
-                                          &s->pod->uuid, root, getpid(), wait ? tell_ready : NULL,
-                                          s, wait ? &s->register_slot : NULL);
-        if (r < 0 && wait)
-                tell_ready(s); /* a host without machined runs pods as well */
+                r = sysd_machine_register(
+                        sysd_pod_bus(s->units), sysd_pod_names(s->units), &s->pod->uuid, root,
+                        getpid(), wait ? on_registered : NULL, s, wait ? &s->register_slot : NULL);
+        if (r < 0) /* a host without machined runs pods as well */
+                s->machine_known = true;
 }
 
 static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
-        register_machine(userdata, false);
+        register_machine(userdata);
         return 0;
 }
 
@@ -249,7 +260,8 @@ static void become_ready(SkimSupervisor *s) {
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
         if (getenv("NOTIFY_SOCKET"))
-                register_machine(s, true);
+                register_machine(s);
+        tell_ready(s);
 }
 
 static void look_at_all(SkimSupervisor *s) {
@@ -327,6 +339,8 @@ static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
         SysdApp *unit = NULL;
         int r = skim_app_open(s->pod, s->path, runtime, &app, e);
 
+        if (r >= 0)
+                r = skim_tree_expose(s->pod, &app, e);
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
         if (r >= 0)

@@ -214,8 +214,12 @@ static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
                 return -ENOMEM;
         }
         r = sysd_set_string(slice, "Description", description);
-        /* A slice stays when its last unit is gone, unless told otherwise. */
-        return r < 0 ? r : sysd_set_bool(slice, "StopWhenUnneeded", true);
+        if (r < 0)
+                return r;
+        /* A slice stays when its last unit is gone, unless told otherwise. Below a service nothing
+         * needs it until the apps are there: then it goes with the service. */
+        return pod->service ? sysd_add_string(slice, "BindsTo", pod->service)
+                            : sysd_set_bool(slice, "StopWhenUnneeded", true);
 }
 
 /* Whoever holds the pod also holds its journal's socket, which stops at once when nobody needs it,

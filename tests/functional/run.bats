@@ -40,7 +40,7 @@ rkt() {
 @test "an OCI layout runs: directory, tar, and by reference" {
     run -0 rkt run "$images/layout"
     assert_equal "$output" 'from a layout'
-    run -0 rkt run "$images/layout:latest"
+    run -0 rkt run "oci:$images/layout:latest"
     assert_equal "$output" 'from a layout'
     run -0 rkt run "$images/layout.tar"
     assert_equal "$output" 'from a layout'
@@ -167,7 +167,8 @@ rkt() {
 
 @test "a pod manifest given whole" {
     local id
-    id=$(rkt run "$images/sh.aci" >/dev/null && rkt image list --no-legend --full --fields=id,name | awk '$2 ~ "/sh:" { print $1 }')
+    rkt run --uuid-file-save="$images/uuid" "$images/sh.aci" >/dev/null
+    id=$(rkt cat-manifest --uuid-file="$images/uuid" | jq -r '.apps[0].image.id')
     jq -n --arg id "$id" '{acKind: "PodManifest", acVersion: "0.8.11", apps: [{name: "mine", image: {id: $id},
         app: {exec: ["/bin/echo", "from a manifest"], user: "0", group: "0"}}]}' >"$images/pod.json"
     run -0 rkt run --pod-manifest="$images/pod.json"
