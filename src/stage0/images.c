@@ -81,7 +81,7 @@ int images_find_hash(Images *images, const char *hash, Image *ret, Error *e) {
         _cleanup_(freep) char *id = NULL;
         int r = store_image_find(images->store, hash, &id, e);
 
-        return r < 0 ? error_wrap(e, r, "could not resolve image \"%s\"", hash)
+        return r < 0 ? error_prefix(e, r, "could not resolve image \"%s\": ", hash)
                      : load(images, id, ret, e);
 }
 

@@ -85,9 +85,9 @@ rkt() {
 @test "users and groups come from the image, with its groups and no others" {
     getent passwd 1000 >/dev/null || useradd --uid 1000 --groups adm,sudo host-alice
     run -0 rkt run "$images/true.aci" --exec=/bin/sh --user=alice --group=staff -- -c 'id -u; id -g; grep ^Groups: /proc/self/status'
-    assert_equal "$output" $'1000\n50\nGroups:\t50 '
+    assert_equal "$output" $'1000\n50\nGroups:\t50'
     run -0 rkt run "$images/true.aci" --exec=/bin/sh --user=4242 --group=4343 --supplementary-gids=7,8 -- -c 'id -u; id -g; grep ^Groups: /proc/self/status'
-    assert_equal "$output" $'4242\n4343\nGroups:\t7 8 4343 '
+    assert_equal "$output" $'4242\n4343\nGroups:\t7 8 4343'
     run -254 --separate-stderr rkt run "$images/true.aci" --user=mallory
     assert_contains "$stderr" 'invalid user "mallory"'
 }
