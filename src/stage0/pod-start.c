@@ -2,8 +2,8 @@
 #include "pod-start.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>

@@ -3,6 +3,9 @@
 #
 # rkt run: images of each local form, what an app gets, and how a pod's end is told.
 
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
 load helper
 load images
 
