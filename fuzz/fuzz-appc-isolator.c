@@ -48,12 +48,8 @@ static int remove_set(const char *text, AppcIsolator *ret, Error *e) {
 
 static void check_flags(const char *text) {
         static int (*const builders[])(const char *text, AppcIsolator *ret, Error *e) = {
-                appc_isolator_memory,
-                appc_isolator_cpu,
-                appc_isolator_cpu_shares,
-                appc_isolator_oom_score_adj,
-                retain_set,
-                remove_set,
+                appc_isolator_memory,        appc_isolator_cpu, appc_isolator_cpu_shares,
+                appc_isolator_oom_score_adj, retain_set,        remove_set,
                 appc_isolator_seccomp,
         };
 
@@ -65,7 +61,7 @@ static void check_flags(const char *text) {
                 if (builders[i](text, &isolator, &e) < 0)
                         continue;
                 must(appc_isolators_push(&isolators, &isolator) >= 0);
-                must(appc_isolators_get(&isolators, isolators.items[0].kind));
+                must(appc_isolators_get(&isolators, isolators.items[0].kind) != NULL);
                 check_list(&isolators, appc_app_isolators_read);
         }
 }

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (appc_reference_parse(text, &one, &e) < 0)
                 return 0;
         formatted = appc_reference_format(&one);
-        must(formatted);
+        must(formatted != NULL);
         must(appc_reference_parse(formatted, &two, &e) >= 0);
         same = appc_reference_format(&two);
         must(same && strcmp(formatted, same) == 0);

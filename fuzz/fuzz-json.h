@@ -16,7 +16,7 @@
                 FILE *_out = open_memstream(&_text, &_size);  \
                 JsonWriter _w = JSON_WRITER(_out, is_pretty); \
                                                               \
-                must(_out);                                   \
+                must(_out != NULL);                           \
                 write(&_w, (value));                          \
                 must(fclose(_out) == 0);                      \
                 _text;                                        \

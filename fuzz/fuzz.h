@@ -4,6 +4,7 @@
 /* What every harness needs. A harness calls the outermost parser of a format, and then holds the
  * result against what must be true of it: what it writes is read again and is the same. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,11 +16,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* As assert(), whatever the build type. */
-#define must(condition)           \
-        do {                      \
-                if (!(condition)) \
-                        abort();  \
-        } while (0)
+static inline void must(bool condition) {
+        if (!condition)
+                abort();
+}
 
 /* The input as a string, for parsers of those; NULL where it holds a NUL. */
 static inline char *fuzz_text(const uint8_t *data, size_t size) {
@@ -28,7 +28,7 @@ static inline char *fuzz_text(const uint8_t *data, size_t size) {
         if (size > 0 && memchr(data, 0, size))
                 return NULL;
         text = malloc(size + 1);
-        must(text);
+        must(text != NULL);
         if (size > 0)
                 memcpy(text, data, size);
         text[size] = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stands in for libFuzzer in a plain build: sends each file of a corpus to the harness once, and the
- * input of no bytes. Whatever the harness has against one of them ends the program. */
+/* Stands in for libFuzzer in a plain build: sends each file of a corpus to the harness once, and
+ * the input of no bytes. Whatever the harness has against one of them ends the program. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 
 /* A copy of exactly the input's size, so that the sanitizers see a read behind its end. */
 static void send(const char *bytes, size_t n) {
-        uint8_t *copy = malloc(n > 0 ? n : 1);
+        uint8_t *copy = calloc(n > 0 ? n : 1, 1);
 
-        must(copy);
+        must(copy != NULL);
         if (n > 0)
                 memcpy(copy, bytes, n);
         (void) LLVMFuzzerTestOneInput(copy, n);

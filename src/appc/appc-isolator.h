@@ -77,8 +77,8 @@ int appc_app_isolators_read(const Json *value, void *slot, Error *e);
 int appc_pod_isolators_read(const Json *value, void *slot, Error *e);
 void appc_isolators_write(JsonWriter *w, const AppcIsolators *isolators);
 
-/* Builders for the command line's overrides; each fills one isolator, raw included, on success only.
- * The words of their errors are the original's. Return 0; -EINVAL; -ERANGE; -ENOMEM.
+/* Builders for the command line's overrides; each fills one isolator, raw included, on success
+ * only. The words of their errors are the original's. Return 0; -EINVAL; -ERANGE; -ENOMEM.
  * Source: inventory 1.4. */
 int appc_isolator_memory(const char *quantity, AppcIsolator *ret, Error *e); /* --memory */
 int appc_isolator_cpu(const char *quantity, AppcIsolator *ret, Error *e);    /* --cpu */

@@ -68,8 +68,10 @@ static int sanitize(const Alphabet *alphabet, const char *text, char **ret) {
         if (!buffer)
                 return -ENOMEM;
         for (; *text; text += character_length(text)) {
-                char c = *text >= 'A' && *text <= 'Z' ? (char) (*text | 0x20) : *text;
+                char c = *text;
 
+                if (c >= 'A' && c <= 'Z')
+                        c = (char) (c | 0x20);
                 if (!is_alphanumeric(c) && !is_separator(alphabet, c))
                         c = alphabet->substitute;
                 buffer[n++] = c;

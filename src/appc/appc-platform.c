@@ -72,7 +72,7 @@ int appc_platform_check(const char *os, const char *arch, Error *e) {
         return error_new(e, -EINVAL, "bad os \"%s\" (must be one of: %s)", os, known);
 }
 
-/* Go's GOARM is "6" or "7", OCI's variant "v6" or "v7"; an arm without one is the oldest we have. */
+/* Go's GOARM is "6" or "7", OCI's variant "v6" or "v7"; an arm without one is the oldest. */
 static bool variant_matches(const char *wanted, const char *variant) {
         if (!wanted)
                 return true;

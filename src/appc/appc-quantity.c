@@ -45,8 +45,8 @@ static size_t count_digits(const char *text) {
         return strspn(text, "0123456789");
 }
 
-/* An exponent this far off decides alone, and any further one decides the same. It must not overflow
- * what is added to it. */
+/* An exponent this far off decides alone, and any further one decides the same. It must not
+ * overflow what is added to it. */
 #define EXPONENT_MAX INT64_C(1000)
 
 /* "e5", "E-3", "e+2". */

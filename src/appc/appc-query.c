@@ -4,29 +4,30 @@
 #include "text.h"
 
 static int hex_value(char c) {
-        const char *digits = "0123456789abcdef", *digit = NULL;
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *digit = c != '\0' ? strchr(digits, c) : NULL;
+        int value = digit ? (int) (digit - digits) : -1;
 
-        if (c == '\0')
-                return -1;
-        digit = strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
-        return digit ? (int) (digit - digits) : -1;
+        return value < 16 ? value : value - 6;
 }
 
 /* Decodes in place: what comes out is never longer. NUL cannot be part of a value of ours. */
 static int unescape(char *text, Error *e) {
         char *out = text;
 
-        for (const char *p = text; *p; p++) {
-                int high = *p == '%' ? hex_value(p[1]) : 0, low = 0;
+        for (const char *p = text; *p; p++, out++) {
+                int high = -1, low = -1;
 
-                if (*p != '%') {
-                        *out++ = *p == '+' ? ' ' : *p;
+                *out = *p;
+                if (*p == '+')
+                        *out = ' ';
+                if (*p != '%')
                         continue;
-                }
+                high = hex_value(p[1]);
                 low = high >= 0 ? hex_value(p[2]) : -1;
                 if (low < 0 || (high == 0 && low == 0))
                         return error_new(e, -EINVAL, "invalid URL escape \"%.3s\"", p);
-                *out++ = (char) (high << 4 | low);
+                *out = (char) (high << 4 | low);
                 p += 2;
         }
         *out = '\0';

@@ -8,8 +8,8 @@
 #include "appc-pairs.h"
 
 typedef enum AppcQueryFlags {
-        /* Values are escaped on the way, so that they arrive as they were typed, and each part needs
-         * a "="; otherwise "&" separates as "," does, and %XX and "+" are decoded. */
+        /* Values are escaped on the way, so that they arrive as they were typed, and each part
+         * needs a "="; otherwise "&" separates as "," does, and %XX and "+" are decoded. */
         APPC_QUERY_LITERAL = 1 << 0,
 } AppcQueryFlags;
 

@@ -29,7 +29,8 @@ typedef struct AppcListType {
  * @slot:  a T * for items of T, NULL before; gets an array, NULL when it is empty
  * @ret_n: its length
  *
- * Returns: 0; -EINVAL no list; -ERANGE too many; whatever a reader returns. Then nothing was changed.
+ * Returns: 0; -EINVAL no list; -ERANGE too many; whatever a reader returns, and then nothing was
+ *          changed.
  */
 int appc_list_read(
         const Json *value, const AppcListType *type, void *slot, size_t *ret_n, Error *e);

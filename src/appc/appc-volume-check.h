@@ -13,6 +13,6 @@ typedef struct AppcVolumeDraft {
         int64_t uid_number, gid_number;
 } AppcVolumeDraft;
 
-/* Checks @draft and takes what it needs from it. Returns 0; -EINVAL; -ERANGE. */
+/* Checks @draft, which has a name, and takes what it needs from it. Returns 0; -EINVAL; -ERANGE. */
 int appc_volume_finish(AppcVolumeDraft *draft, AppcVolume *ret, Error *e);
 void appc_volume_draft_done(AppcVolumeDraft *draft);

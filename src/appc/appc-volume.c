@@ -87,8 +87,6 @@ int appc_volume_finish(AppcVolumeDraft *draft, AppcVolume *ret, Error *e) {
         AppcVolume volume = { .read_only = draft->read_only, .recursive = draft->recursive };
         int r = 0;
 
-        if (!draft->name)
-                return error_new(e, -EINVAL, "name must be set");
         if (text_equal(draft->kind, kind_names[APPC_VOLUME_HOST])) {
                 volume.kind = APPC_VOLUME_HOST;
                 r = host_check(draft, e);

@@ -47,7 +47,8 @@ void appc_volume_write(JsonWriter *w, const AppcVolume *volume);
 void appc_mount_write(JsonWriter *w, const AppcMount *mount);
 
 /* "NAME,kind=host,source=/abs,readOnly=true". Values are taken literally and must
- * be UTF-8. The original's words, for the caller to put `invalid value in --volume flag "SPEC": ` in front of.
+ * be UTF-8. The words are the original's, for the caller to put
+ * `invalid value in --volume flag "SPEC": ` in front of them.
  * Returns 0; -EINVAL; -ERANGE. */
 int appc_volume_parse(const char *text, AppcVolume *ret, Error *e);
 

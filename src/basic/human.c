@@ -188,8 +188,10 @@ static int64_t parse_unit(const char **text) {
 
         for (size_t i = 0; i < N_ELEMENTS(units); i++) {
                 size_t n = strlen(units[i].name);
-                char next = strncmp(*text, units[i].name, n) == 0 ? (*text)[n] : 'x';
+                char next = 'x';
 
+                if (strncmp(*text, units[i].name, n) == 0)
+                        next = (*text)[n];
                 if (next == '\0' || next == '.' || (next >= '0' && next <= '9')) {
                         *text += n;
                         return units[i].nsec;

@@ -153,12 +153,8 @@ static const JsonField config_fields[] = {
 int oci_config_parse(const char *bytes, size_t n, OciConfig **ret, Error *e) {
         _cleanup_(oci_config_freep) OciConfig *config = NULL;
         _cleanup_(json_freep) Json *root = NULL;
-        int r = 0;
+        int r = json_parse(bytes, n, &root, e);
 
-        if (n > OCI_CONFIG_SIZE_MAX)
-                return error_new(e, -EMSGSIZE, "config has more than %zu bytes",
-                                 OCI_CONFIG_SIZE_MAX);
-        r = json_parse(bytes, n, &root, e);
         if (r < 0)
                 return r;
         config = calloc(1, sizeof(*config));

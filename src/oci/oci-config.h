@@ -7,7 +7,7 @@
 #include "oci-digest.h"
 #include "oci-read.h"
 
-#define OCI_CONFIG_SIZE_MAX JSON_SIZE_MAX
+#define OCI_CONFIG_SIZE_MAX JSON_SIZE_MAX /* for whoever fetches it; the parser has the same */
 #define OCI_HISTORY_MAX 16384
 
 /* The "config" member. All of it is the image's wish: data until somebody grants it. */

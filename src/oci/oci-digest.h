@@ -17,7 +17,7 @@ typedef enum OciAlgorithm {
         _OCI_ALGORITHM_INVALID = -EINVAL,
 } OciAlgorithm;
 
-#define OCI_DIGEST_BYTES_MAX 64
+#define OCI_DIGEST_BYTES_MAX ((size_t) 64)
 #define OCI_DIGEST_LENGTH_MAX (sizeof("sha512:") - 1 + 2 * OCI_DIGEST_BYTES_MAX)
 
 /* A value: copy it freely. With an empty text it stands for "none". */

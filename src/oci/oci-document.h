@@ -8,7 +8,7 @@
 #include "oci-index.h"
 #include "oci-manifest.h"
 
-#define OCI_DOCUMENT_SIZE_MAX JSON_SIZE_MAX
+#define OCI_DOCUMENT_SIZE_MAX JSON_SIZE_MAX /* for whoever fetches it; the parser has the same */
 
 /* Exactly one is set. */
 typedef struct OciDocument {

@@ -28,55 +28,38 @@ int oci_layout_check(const char *bytes, size_t n, Error *e) {
         return 0;
 }
 
-static int
-select_number(const OciIndex *index, const char *text, const OciDescriptor **ret, Error *e) {
-        uint64_t i = 0;
-
-        if (text_parse_u64(text, OCI_INDEX_ENTRIES_MAX, &i) < 0)
-                return error_new(e, -EINVAL, "\"@%s\" is no number of an image", text);
-        if (i >= index->entries.n)
-                return error_new(e, -ENOENT, "there is no image @%s, only %zu of them from @0 on",
-                                 text, index->entries.n);
-        *ret = &index->entries.items[i];
-        return 0;
-}
-
-static int
-select_name(const OciIndex *index, const char *name, const OciDescriptor **ret, Error *e) {
-        static const char *const keys[] = { OCI_REF_NAME, CONTAINERD_NAME };
-
-        for (size_t k = 0; k < N_ELEMENTS(keys); k++)
-                for (size_t i = 0; i < index->entries.n; i++) {
-                        const OciDescriptor *entry = &index->entries.items[i];
-
-                        if (!text_equal(appc_pairs_get(&entry->annotations, keys[k]), name))
-                                continue;
-                        *ret = entry;
-                        return 0;
-                }
-        return error_new(e, -ENOENT, "there is no image \"%s\"", name);
+static const OciDescriptor *find(const OciIndex *index, const char *key, const char *value) {
+        for (size_t i = 0; i < index->entries.n; i++)
+                if (text_equal(appc_pairs_get(&index->entries.items[i].annotations, key), value))
+                        return &index->entries.items[i];
+        return NULL;
 }
 
 int oci_layout_select(const OciIndex *index,
                       const char *selector,
                       const OciDescriptor **ret,
                       Error *e) {
-        const OciDescriptor *found = NULL;
-        int r = 0;
+        const OciDescriptor *entries = index->entries.items, *found = NULL;
+        size_t n = index->entries.n;
+        uint64_t i = 0;
 
-        if (!selector && index->entries.n == 0)
-                return error_new(e, -ENOENT, "there is no image");
-        if (!selector && index->entries.n > 1)
-                return error_new(e, -EINVAL, "there are %zu images, and none was asked for",
-                                 index->entries.n);
-        if (!selector)
-                found = &index->entries.items[0];
-        else if (selector[0] == '@')
-                r = select_number(index, selector + 1, &found, e);
-        else
-                r = select_name(index, selector, &found, e);
-        if (r < 0)
-                return r;
+        if (!selector) {
+                if (n > 1)
+                        return error_new(e, -EINVAL, "there are %zu images, and none was asked for",
+                                         n);
+                found = n == 1 ? &entries[0] : NULL;
+        } else if (selector[0] == '@') {
+                if (text_parse_u64(selector + 1, OCI_INDEX_ENTRIES_MAX, &i) < 0)
+                        return error_new(e, -EINVAL, "\"%s\" is no number of an image", selector);
+                found = i < n ? &entries[i] : NULL;
+        } else {
+                found = find(index, OCI_REF_NAME, selector);
+                if (!found)
+                        found = find(index, CONTAINERD_NAME, selector);
+        }
+        if (!found)
+                return error_new(e, -ENOENT, "there is no image%s%s%s", selector ? " \"" : "",
+                                 selector ? selector : "", selector ? "\"" : "");
         if (found->media->kind != OCI_MEDIA_MANIFEST && found->media->kind != OCI_MEDIA_INDEX)
                 return error_new(e, -EOPNOTSUPP, "\"%s\" is neither manifest nor index",
                                  found->media_type);

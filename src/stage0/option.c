@@ -102,10 +102,8 @@ int option_take(const OptionSet *sets, char *const *words, Error *e) {
                         return taken + 1;
                 if (strcmp(word, "-h") == 0)
                         return -ECANCELED;
-                if (word[1] != '-')
-                        return error_new(e, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1],
-                                         word);
-                r = take_long(sets, word + 2, words[taken + 1], e);
+                r = word[1] == '-' ? take_long(sets, word + 2, words[taken + 1], e)
+                                   : take_letter(sets, word, words[taken + 1], e);
                 if (r < 0)
                         return r;
                 taken += r;

@@ -86,6 +86,8 @@ static void judges_what_is_executed_and_where(void **state) {
                   "Only one eventHandler of name \"pre-start\" allowed", -EINVAL },
                 { APP(",\"eventHandlers\":[{\"name\":\"post-start\"}]"),
                   "bad eventHandler name \"post-start\"", -EINVAL },
+                { APP(",\"eventHandlers\":[{\"name\":7}]"),
+                  "eventHandlers: [0]: name: expected a string", -EINVAL },
                 { APP(",\"eventHandlers\":[{\"exec\":[]}]"), "eventHandlers: [0]: name: missing",
                   -EINVAL },
                 { APP(",\"eventHandlers\":[{\"name\":\"pre-start\",\"exec\":\"x\"}]"),

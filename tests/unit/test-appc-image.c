@@ -50,6 +50,8 @@ static void judges_what_every_manifest_has(void **state) {
                 { "{\"ackind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"a\"}",
                   "missing or bad ACKind", -EINVAL }, /* Go would take the key */
                 { "{\"acKind\":\"ImageManifest\",\"name\":\"a\"}", "acVersion: missing", -EINVAL },
+                { "{\"acKind\":\"ImageManifest\",\"acVersion\":1,\"name\":\"a\"}",
+                  "acVersion: expected a string", -EINVAL },
                 { "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\"}", "name: missing",
                   -EINVAL },
                 { "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"NAME\":\"a\"}",
@@ -165,7 +167,8 @@ static void judges_dependencies(void **state) {
                   "size: expected an integer", -EINVAL },
                 { IMAGE(",\"dependencies\":[{\"imageName\":\"b\",\"size\":\"1\"}]"),
                   "size: expected an integer", -EINVAL },
-                { IMAGE(",\"dependencies\":[{\"imageName\":\"b\",\"labels\":[{\"name\":\"name\"}]}]"),
+                { IMAGE(",\"dependencies\":[{\"imageName\":\"b\","
+                        "\"labels\":[{\"name\":\"name\"}]}]"),
                   "labels: invalid label name", -EINVAL },
                 { IMAGE(",\"dependencies\":[\"b\"]"), "expected an object", -EINVAL },
                 { IMAGE(",\"dependencies\":{}"), "expected a list", -EINVAL },

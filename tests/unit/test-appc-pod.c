@@ -145,6 +145,8 @@ static void judges_volumes_and_ports(void **state) {
                   "hostPort: expected an integer", -EINVAL },
                 { POD(",\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":\"localhost\"}]"),
                   "hostIP: \"localhost\" is not a valid IP", -EINVAL },
+                { POD(",\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":16909060}]"),
+                  "hostIP: expected a string", -EINVAL },
                 { POD(",\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":\"1.2.3\"}]"),
                   "hostIP: \"1.2.3\" is not a valid IP", -EINVAL },
                 { POD(",\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":\"fe80::1%eth0\"}]"),

@@ -9,8 +9,8 @@ static void writes_volumes_with_their_defaults(void **state) {
         } cases[] = {
                 { "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\"}",
                   "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\"}" },
-                { "{\"recursive\":false,\"readOnly\":true,\"source\":\"/../x//y\",\"kind\":\"host\","
-                  "\"name\":\"a--b\"}",
+                { "{\"recursive\":false,\"readOnly\":true,\"source\":\"/../x//y\","
+                  "\"kind\":\"host\",\"name\":\"a--b\"}",
                   "{\"name\":\"a--b\",\"kind\":\"host\",\"source\":\"/../x//y\",\"readOnly\":true,"
                   "\"recursive\":false}" },
                 { "{\"name\":\"a\",\"kind\":\"host\",\"source\":\"/x\",\"mode\":null,\"uid\":null,"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "test.h"
+#include "test-json.h"
 
 #include <stdio.h>
 
@@ -20,25 +20,15 @@ static OciConfig *make_config(const char *execution) {
 static int translate(const char *execution, char **ret, Error *e) {
         _cleanup_(oci_config_freep) OciConfig *config = make_config(execution);
         _cleanup_(appc_app_freep) AppcApp *app = NULL;
-        size_t n = 0;
         int r = oci_app_translate(config->execution, &app, e);
 
-        if (r >= 0) {
-                FILE *out = open_memstream(ret, &n);
-                JsonWriter w = JSON_WRITER(out, false);
-
-                appc_app_write(&w, app);
-                fclose(out);
-        } else
-                assert_null(app);
+        assert_int_equal(!!app, r >= 0);
+        if (app)
+                *ret = written(appc_app_write, app);
         return r;
 }
 
 #define ROOT "\"user\":\"0\",\"group\":\"0\""
-#define MOUNT(name, path) "{\"name\":\"" name "\",\"path\":\"" path "\"}"
-#define PORT(name, protocol, port, count)                                                         \
-        "{\"name\":\"" name "\",\"protocol\":\"" protocol "\",\"port\":" port ",\"count\":" count \
-        ",\"socketActivated\":false}"
 
 static void makes_an_app(void **state) {
         static const struct {
@@ -60,37 +50,6 @@ static void makes_an_app(void **state) {
                   "{\"exec\":null," ROOT ",\"environment\":[{\"name\":\"A\",\"value\":\"2\"},"
                   "{\"name\":\"C\",\"value\":\"\"},{\"name\":\"D\",\"value\":\"=x=y\"},"
                   "{\"name\":\"e.f-g_0\",\"value\":\"\\n\"}]}" },
-                { "{\"Volumes\":{\"/data\":{}}}",
-                  "{\"exec\":null," ROOT ",\"mountPoints\":[" MOUNT("volume-data", "/data") "]}" },
-                /* The same names each time, and none twice. */
-                { "{\"Volumes\":{\"/v/data\":{},\"/v-data\":{},\"/v_data\":{},\"/v-data-1\":{}}}",
-                  "{\"exec\":null," ROOT
-                  ",\"mountPoints\":[" MOUNT("volume-v-data", "/v-data") "," MOUNT(
-                          "volume-v-data-1", "/v-data-1") "," MOUNT("volume-v-data-2",
-                                                                    "/v/"
-                                                                    "data") "," MOUNT("volume-v-"
-                                                                                      "data-3",
-                                                                                      "/v_"
-                                                                                      "data") "]"
-                                                                                              "}" },
-                { "{\"Volumes\":{\"/a/\":{},\"/a\":{},\"//a\":{},\"/./a\":{},\"/b/../a\":{},"
-                  "\"/../../a\":{}}}",
-                  "{\"exec\":null," ROOT ",\"mountPoints\":[" MOUNT("volume-a", "/a") "]}" },
-                { "{\"Volumes\":{\"/\xe6\x95\xb0\":{},\"/A b/...\":{}}}",
-                  "{\"exec\":null," ROOT ",\"mountPoints\":[" MOUNT(
-                          "volume", "/\xe6\x95\xb0") "," MOUNT("volume-a-b", "/A b/...") "]}" },
-                { "{\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{},\"8080\":{},\"9/sctp\":{}}}",
-                  "{\"exec\":null," ROOT ",\"ports\":[" PORT("53-udp", "udp", "53", "1") "," PORT(
-                          "80-tcp", "tcp", "80", "1") "," PORT("8080", "tcp", "8080",
-                                                               "1") "," PORT("9-sctp", "sctp", "9",
-                                                                             "1") "]}" },
-                { "{\"ExposedPorts\":{\"80/TCP\":{},\"80/tcp\":{},\"65535\":{},\"80-90/udp\":{},"
-                  "\"1-65535\":{}}}",
-                  "{\"exec\":null," ROOT
-                  ",\"ports\":[" PORT("1-65535", "tcp", "1", "65535") "," PORT(
-                          "65535", "tcp", "65535", "1") "," PORT("80-90-udp", "udp", "80",
-                                                                 "11") "," PORT("80-tcp", "tcp",
-                                                                                "80", "1") "]}" },
                 { "{\"Labels\":{\"Z z\":\"<1>\",\"a\":\"\"},\"StopSignal\":\"SIGRTMIN+3\"}",
                   "{\"exec\":null," ROOT ",\"userAnnotations\":{\"" OCI_STOP_SIGNAL_ANNOTATION
                   "\":\"SIGRTMIN+3\"},\"userLabels\":{\"Z z\":\"\\u003c1\\u003e\",\"a\":\"\"}}" },
@@ -103,6 +62,91 @@ static void makes_an_app(void **state) {
                 print_message("# %s\n", cases[i].execution);
                 assert_int_equal(translate(cases[i].execution, &app, NULL), 0);
                 assert_string_equal(app, cases[i].app);
+        }
+}
+
+/* "NAME=PATH NAME=PATH", in the app's order. */
+static char *list_mount_points(const AppcApp *app) {
+        _cleanup_(strv_freep) Strv list = NULL;
+
+        for (size_t i = 0; i < app->n_mount_points; i++)
+                assert_int_equal(strv_appendf(&list, "%s=%s", app->mount_points[i].name,
+                                              app->mount_points[i].path),
+                                 0);
+        return strv_join(list, " ");
+}
+
+static void names_volumes_after_their_paths(void **state) {
+        static const struct {
+                const char *volumes, *mount_points;
+        } cases[] = {
+                { "\"/data\":{}", "volume-data=/data" },
+                { "\"/var/lib/x\":{}", "volume-var-lib-x=/var/lib/x" },
+                { "\"/b\":{},\"/a\":{}", "volume-a=/a volume-b=/b" },
+                /* The same names each time, and none twice. */
+                { "\"/v/data\":{},\"/v-data\":{},\"/v_data\":{},\"/v-data-1\":{}",
+                  "volume-v-data=/v-data volume-v-data-1=/v-data-1 volume-v-data-2=/v/data "
+                  "volume-v-data-3=/v_data" },
+                { "\"/v_data\":{},\"/v-data-1\":{},\"/v-data\":{},\"/v/data\":{}",
+                  "volume-v-data=/v-data volume-v-data-1=/v-data-1 volume-v-data-2=/v/data "
+                  "volume-v-data-3=/v_data" },
+                /* One place, one mount point. */
+                { "\"/a/\":{},\"/a\":{},\"//a\":{},\"/./a\":{},\"/b/../a\":{},\"/../../a\":{}",
+                  "volume-a=/a" },
+                { "\"/\u6570\":{}", "volume=/\u6570" },
+                { "\"/A b/...\":{}", "volume-a-b=/A b/..." },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                _cleanup_(freep) char *text = NULL, *mount_points = NULL;
+                _cleanup_(oci_config_freep) OciConfig *config = NULL;
+                _cleanup_(appc_app_freep) AppcApp *app = NULL;
+
+                print_message("# %s\n", cases[i].volumes);
+                assert_true(asprintf(&text, "{\"Volumes\":{%s}}", cases[i].volumes) > 0);
+                config = make_config(text);
+                assert_int_equal(oci_app_translate(config->execution, &app, NULL), 0);
+                mount_points = list_mount_points(app);
+                assert_string_equal(mount_points, cases[i].mount_points);
+        }
+}
+
+/* "NAME=PROTOCOL:PORT+COUNT", in the app's order. */
+static char *list_ports(const AppcApp *app) {
+        _cleanup_(strv_freep) Strv list = NULL;
+
+        for (size_t i = 0; i < app->n_ports; i++)
+                assert_int_equal(strv_appendf(&list, "%s=%s:%u+%u", app->ports[i].name,
+                                              app->ports[i].protocol, app->ports[i].port,
+                                              app->ports[i].count),
+                                 0);
+        return strv_join(list, " ");
+}
+
+static void names_ports_as_they_are_written(void **state) {
+        static const struct {
+                const char *exposed, *ports;
+        } cases[] = {
+                { "\"80/tcp\":{},\"53/udp\":{},\"8080\":{},\"9/sctp\":{}",
+                  "53-udp=udp:53+1 80-tcp=tcp:80+1 8080=tcp:8080+1 9-sctp=sctp:9+1" },
+                { "\"80-90/udp\":{},\"1-65535\":{},\"65535\":{},\"7-7\":{}",
+                  "1-65535=tcp:1+65535 65535=tcp:65535+1 7-7=tcp:7+1 80-90-udp=udp:80+11" },
+                { "\"80/TCP\":{},\"80/tcp\":{},\"80\":{}", "80=tcp:80+1 80-tcp=tcp:80+1" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                _cleanup_(freep) char *text = NULL, *ports = NULL;
+                _cleanup_(oci_config_freep) OciConfig *config = NULL;
+                _cleanup_(appc_app_freep) AppcApp *app = NULL;
+
+                print_message("# %s\n", cases[i].exposed);
+                assert_true(asprintf(&text, "{\"ExposedPorts\":{%s}}", cases[i].exposed) > 0);
+                config = make_config(text);
+                assert_int_equal(oci_app_translate(config->execution, &app, NULL), 0);
+                ports = list_ports(app);
+                assert_string_equal(ports, cases[i].ports);
         }
 }
 
@@ -229,6 +273,8 @@ static void bounds_ports_and_volumes(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(makes_an_app),
+                cmocka_unit_test(names_volumes_after_their_paths),
+                cmocka_unit_test(names_ports_as_they_are_written),
                 cmocka_unit_test(refuses_what_no_app_can_say),
                 cmocka_unit_test(makes_long_rows_of_ports_a_range),
                 cmocka_unit_test(bounds_ports_and_volumes),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "test.h"
+#include "test-json.h"
 
 #include <stdio.h>
 
@@ -9,13 +9,6 @@
 #define H64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define T "\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\","
 #define D "\"digest\":\"sha256:" H64 "\","
-
-static int read_text(const char *text, OciDescriptor *ret, Error *e) {
-        _cleanup_(json_freep) Json *root = NULL;
-        int r = json_parse(text, strlen(text), &root, e);
-
-        return r < 0 ? r : oci_descriptor_read(root, ret, e);
-}
 
 static void refuses_what_is_no_descriptor(void **state) {
         static const struct {
@@ -38,7 +31,6 @@ static void refuses_what_is_no_descriptor(void **state) {
                 { "{" T D "\"size\":\"1\"}", -EINVAL },
                 { "{" T D "\"size\":null}", -EINVAL },
                 { "{" T D "\"size\":9223372036854775808}", -ERANGE },
-                { "{" T D "\"size\":99999999999999999999999}", -EBADMSG },
                 { "{" T "\"digest\":\"sha256:" H64 "0\",\"size\":1}", -EINVAL },
                 { "{" T "\"digest\":\"" H64 "\",\"size\":1}", -EINVAL },
                 { "{" T "\"digest\":\"blake3:" H64 "\",\"size\":1}", -EOPNOTSUPP },
@@ -64,21 +56,11 @@ static void refuses_what_is_no_descriptor(void **state) {
                 OciDescriptor descriptor = OCI_DESCRIPTOR_NULL;
 
                 print_message("# %s\n", cases[i].text);
-                assert_int_equal(read_text(cases[i].text, &descriptor, &e), cases[i].want);
+                assert_int_equal(read_text(cases[i].text, oci_descriptor_read, &descriptor, &e),
+                                 cases[i].want);
                 assert_non_null(error_cause(&e));
                 assert_null(descriptor.media_type);
         }
-}
-
-static char *format(const OciDescriptor *descriptor) {
-        char *text = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
-
-        oci_descriptor_write(&w, descriptor);
-        fclose(out);
-        return text;
 }
 
 static void reads_and_writes_the_same(void **state) {
@@ -105,9 +87,9 @@ static void reads_and_writes_the_same(void **state) {
                 _cleanup_(freep) char *text = NULL;
 
                 print_message("# %s\n", cases[i].in);
-                assert_int_equal(read_text(cases[i].in, &descriptor, NULL), 0);
+                assert_int_equal(read_text(cases[i].in, oci_descriptor_read, &descriptor, NULL), 0);
                 assert_int_equal(descriptor.media->kind, OCI_MEDIA_LAYER);
-                text = format(&descriptor);
+                text = written(oci_descriptor_write, &descriptor);
                 assert_string_equal(text, cases[i].out ? cases[i].out : cases[i].in);
         }
 }
@@ -125,7 +107,7 @@ static int read_annotations(size_t n, size_t size) {
                 fprintf(out, "%s\"%08zu\":\"%0*d\"", i ? "," : "", i, (int) size - 8, 0);
         fputs("}}", out);
         fclose(out);
-        r = read_text(text, &descriptor, NULL);
+        r = read_text(text, oci_descriptor_read, &descriptor, NULL);
         assert_int_equal(descriptor.annotations.n, r < 0 ? 0 : n);
         return r;
 }
@@ -155,7 +137,7 @@ static void builds_lists(void **state) {
         assert_int_equal(oci_descriptors_add(&list, OCI_MEDIA_OCI_CONFIG, &digest, 6, NULL), 0);
         assert_int_equal(list.n, 2);
         assert_int_equal(list.items[1].media->kind, OCI_MEDIA_CONFIG);
-        text = format(&list.items[0]);
+        text = written(oci_descriptor_write, &list.items[0]);
         assert_string_equal(text, "{" T D "\"size\":5,\"annotations\":{\"a\":\"b\"}}");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "test.h"
+#include "test-json.h"
 
 #include <stdio.h>
 
@@ -259,14 +259,10 @@ static void writes_what_it_reads(void **state) {
                 "],\"annotations\":{\"x\":\"y\"}}";
         _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
         _cleanup_(freep) char *again = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&again, &n);
-        JsonWriter w = JSON_WRITER(out, false);
 
         (void) state;
         assert_int_equal(oci_document_parse(text, strlen(text), NULL, &document, NULL), 0);
-        oci_index_write(&w, document.index);
-        fclose(out);
+        again = written(oci_index_write, document.index);
         assert_string_equal(again, text);
 }
 

@@ -51,15 +51,18 @@ static void checks_the_mark_of_a_layout(void **state) {
 
 static void finds_the_image_that_is_meant(void **state) {
         static const char one[] = INDEX(ENTRY(M, REF("latest")));
-        static const char several[] = INDEX(ENTRY(M, REF("a")) "," ENTRY(OCI_MEDIA_OCI_INDEX, REF("b")) "," ENTRY(
-                "application/vnd.docker.distribution.manifest.v2+json",
-                REF("c") "," FULL(
-                        "x.y/c:c")) "," ENTRY(OCI_MEDIA_OCI_CONFIG,
-                                              REF("d")) "," ENTRY(M,
-                                                                  REF("b")) "," ENTRY(M,
-                                                                                      FULL("a")) "," ENTRY(M,
-                                                                                                           REF("@0")) "," ENTRY(M,
-                                                                                                                                ""));
+        /* clang-format off */
+        static const char several[] = INDEX(
+                ENTRY(M, REF("a")) ","
+                ENTRY(OCI_MEDIA_OCI_INDEX, REF("b")) ","
+                ENTRY("application/vnd.docker.distribution.manifest.v2+json",
+                      REF("c") "," FULL("x.y/c:c")) ","
+                ENTRY(OCI_MEDIA_OCI_CONFIG, REF("d")) ","
+                ENTRY(M, REF("b")) ","
+                ENTRY(M, FULL("a")) ","
+                ENTRY(M, REF("@0")) ","
+                ENTRY(M, ""));
+        /* clang-format on */
         static const struct {
                 const char *index, *selector;
                 int want; /* number, or error */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "test.h"
+#include "test-json.h"
 
 #include <stdio.h>
 
@@ -55,10 +55,11 @@ static void knows_what_can_be_run(void **state) {
         }
 }
 
+#define TWO_LAYERS BLOB(OCI_LAYER, "1") "," BLOB(OCI_LAYER "+gzip", "2")
+#define THREE_LAYERS TWO_LAYERS "," BLOB(DOCKER_LAYER, "3")
+
 static void keeps_the_layers_in_order(void **state) {
-        static const char text[] =
-                MANIFEST(CONFIG, BLOB(OCI_LAYER, "1") "," BLOB(OCI_LAYER "+gzip",
-                                                               "2") "," BLOB(DOCKER_LAYER, "3"));
+        static const char text[] = MANIFEST(CONFIG, THREE_LAYERS);
         _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
 
         (void) state;
@@ -82,14 +83,10 @@ static void writes_what_it_reads(void **state) {
         for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
                 _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
                 _cleanup_(freep) char *again = NULL;
-                size_t n = 0;
-                FILE *out = open_memstream(&again, &n);
-                JsonWriter w = JSON_WRITER(out, false);
 
                 assert_int_equal(
                         oci_document_parse(cases[i], strlen(cases[i]), NULL, &document, NULL), 0);
-                oci_manifest_write(&w, document.manifest);
-                fclose(out);
+                again = written(oci_manifest_write, document.manifest);
                 assert_string_equal(again, cases[i]);
         }
 }

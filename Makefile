@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Thin: names what there is to do, and the packages it takes. meson does the rest.
+
+BUILD_PACKAGES = \
+	gcc \
+	libarchive-dev \
+	libcmocka-dev \
+	libcurl4-openssl-dev \
+	libjson-c-dev \
+	libseccomp-dev \
+	libsqlite3-dev \
+	libssl-dev \
+	libsystemd-dev \
+	meson \
+	ninja-build \
+	pkgconf
+
+TEST_PACKAGES = \
+	bats \
+	bsdutils \
+	clang-format \
+	debootstrap \
+	git \
+	iproute2 \
+	jq \
+	mount \
+	procps \
+	shellcheck \
+	systemd-container \
+	util-linux
+
+.PHONY: all
+all: build
+
+.PHONY: help
+help:
+	@echo 'make             build into build/'
+	@echo 'make install     install what was built (DESTDIR= is heeded)'
+	@echo 'make run         build, and show a pod from start to end on a test host'
+	@echo 'make test        build, and run all tests; the last line counts them'
+	@echo 'make test-full   the same on every system and in a virtual machine'
+	@echo 'make bench       measure, and compare with others'
+	@echo 'make deps        install the Debian packages all this takes'
+	@echo 'make clean       remove what was built'
+
+.PHONY: deps
+deps:
+	@tests/deps $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+.PHONY: build
+build: build/build.ninja
+	ninja -C build --quiet
+
+build/build.ninja:
+	meson setup build
+
+# The same sources under the address and undefined-behaviour sanitizers.
+.PHONY: build-test
+build-test: build-test/build.ninja
+	ninja -C build-test --quiet
+
+build-test/build.ninja:
+	meson setup build-test -Db_sanitize=address,undefined
+
+.PHONY: install
+install: build
+	meson install -C build --quiet --no-rebuild
+
+.PHONY: run
+run: deps
+	@$(MAKE) --no-print-directory build
+	@tests/demo/run
+
+.PHONY: test
+test: deps
+	@$(MAKE) --no-print-directory build build-test
+	@tests/run
+
+.PHONY: test-full
+test-full: deps
+	@$(MAKE) --no-print-directory build build-test
+	@tests/run --full
+
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory build
+	@bench/run
+
+.PHONY: clean
+clean:
+	rm -rf build build-test

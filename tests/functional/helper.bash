@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What functional tests share. They run as root inside a test host (tests/host/README.md), one file
+# after another, and may change what they like there; what they start they also end.
+
+bats_require_minimum_version 1.5.0
+
+fail() { # MESSAGE
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+assert_equal() { # GOT WANT
+    [[ $1 == "$2" ]] || fail "got:  '$1'" "want: '$2'"
+}
+
+assert_contains() { # TEXT PART
+    [[ $1 == *"$2"* ]] || fail "no '$2' in:" "$1"
+}
+
+# Limits can be tested where the kernel has the controller. Fails where the machine has none; only a
+# version 2 hierarchy forced on a machine that uses its controllers elsewhere is excused.
+need_controller() { # CONTROLLER
+    if [[ ! -e /sys/fs/cgroup/cgroup.controllers ]]; then
+        [[ -d /sys/fs/cgroup/$1 ]] || fail "there is no cgroup controller '$1'"
+    elif [[ " $(</sys/fs/cgroup/cgroup.controllers) " != *" $1 "* ]]; then
+        skip "this machine has no version 2 '$1' controller"
+    fi
+}
+
+what_is_left() {
+    systemctl list-units --all --plain --no-legend 'rkt-*' 'machine-rkt-*' \
+        'systemd-journald@*.service' | sed 's/^/unit /'
+    machinectl list --no-legend | awk '/^rkt-/ { print "machine " $1 }'
+    awk '$2 ~ "^/var/lib/rkt/" { print "mount " $2 }' /proc/mounts
+    find /sys/fs/cgroup -type d -name 'rkt-*.s*' -printf 'cgroup %p\n'
+}
+
+# A pod that has ended leaves no unit, machine, mount or cgroup. systemd takes a moment to notice
+# that the last process of a unit has exited, and nothing tells when it has: hence the second looks.
+assert_nothing_left() {
+    local left end=$((SECONDS + 5))
+
+    while left=$(what_is_left 2>&1) && [[ -n $left ]] && ((SECONDS < end)); do
+        sleep 0.1
+    done
+    [[ -z $left ]] || fail "left behind:" "$left"
+}
