@@ -305,11 +305,41 @@ int sysd_properties_merge(SysdProperties *to, const SysdProperties *from) {
         return 0;
 }
 
-static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
-        static char no_expansion[] = "no-env-expand";
-        char *flags[] = { no_expansion, NULL };
-        int r = 0;
+/* systemd takes "$HOME" in an argument for a variable, and "$$" for a "$". */
+static int append_argument(const char *text, sd_bus_message *m) {
+        _cleanup_(freep) char *escaped = malloc(2 * strlen(text) + 1);
+        char *to = escaped;
 
+        if (!escaped)
+                return -ENOMEM;
+        for (const char *from = text; *from; from++) {
+                *to++ = *from;
+                if (*from == '$')
+                        *to++ = '$';
+        }
+        *to = '\0';
+        return sd_bus_message_append(m, "s", escaped);
+}
+
+/* Not in the form with flags, ExecStartEx, one of which turns variables off: that is the name under
+ * which systemd 252 writes it to the unit's file, where it is unknown when units are reloaded. */
+static int append_exec(const SysdItem *item, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'r', "sasb");
+
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", item->first);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (char **word = item->list; word && *word && r >= 0; word++)
+                r = append_argument(*word, m);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "b", 0);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
         switch (kind) {
         case SYSD_PAIRS:
                 return sd_bus_message_append(m, "(ss)", item->first, item->second);
@@ -319,23 +349,8 @@ static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
                 return sd_bus_message_append(m, "(ssbt)", item->first, item->second, 0,
                                              item->number);
         default:
-                break;
+                return append_exec(item, m);
         }
-
-        /* SYSD_EXEC */
-        r = sd_bus_message_open_container(m, 'r', "sasas");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", item->first);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_strv(m, item->list);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_strv(m, flags);
-        if (r < 0)
-                return r;
-        return sd_bus_message_close_container(m);
 }
 
 static int append_items(const SysdProperty *property, const char *signature, sd_bus_message *m) {
@@ -417,7 +432,7 @@ static int append_value(const SysdProperty *property, sd_bus_message *m) {
         case SYSD_CALLS:
                 return append_calls(property, m);
         case SYSD_EXEC:
-                return append_items(property, "(sasas)", m);
+                return append_items(property, "(sasb)", m);
         case SYSD_PAIRS:
                 return append_items(property, "(ss)", m);
         case SYSD_LIMITS:
@@ -437,7 +452,7 @@ static int append_one(const SysdProperty *property, sd_bus_message *m) {
                 [SYSD_STRING] = "s",      [SYSD_OPTIONAL] = "(bs)",
                 [SYSD_FD] = "h",          [SYSD_STRV] = "as",
                 [SYSD_BYTES] = "aay",     [SYSD_PIDS] = "au",
-                [SYSD_EXEC] = "a(sasas)", [SYSD_CALLS] = "(bas)",
+                [SYSD_EXEC] = "a(sasb)",  [SYSD_CALLS] = "(bas)",
                 [SYSD_PAIRS] = "a(ss)",   [SYSD_LIMITS] = "a(st)",
                 [SYSD_BINDS] = "a(ssbt)", [SYSD_STATUSES] = "(aiai)",
         };

@@ -68,7 +68,7 @@ int sysd_set_strv(SysdProperties *p, const char *name, char *const *list);
 int sysd_set_pid(SysdProperties *p, const char *name, uint32_t pid);
 int sysd_set_calls(SysdProperties *p, const char *name, bool allow, char *const *calls);
 
-/* These append to a list: ExecStartEx, ExecStartPreEx (no environment expansion), DeviceAllow,
+/* These append to a list: ExecStart, ExecStartPre (arguments as they are), DeviceAllow,
  * BindPaths, SuccessExitStatus, and string lists such as After=. A name has one kind only. */
 int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv);
 int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second);

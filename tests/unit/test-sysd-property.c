@@ -88,20 +88,31 @@ static void structures_have_the_members_systemd_reads(void **state) {
         _cleanup_(sysd_properties_done) SysdProperties p = SYSD_PROPERTIES_NULL;
 
         (void) state;
-        assert_int_equal(sysd_add_exec(&p, "ExecStartEx", "/bin/a", words), 0);
-        assert_int_equal(sysd_add_exec(&p, "ExecStartEx", "/bin/b", no_words), 0);
+        assert_int_equal(sysd_add_exec(&p, "ExecStart", "/bin/a", words), 0);
+        assert_int_equal(sysd_add_exec(&p, "ExecStart", "/bin/b", no_words), 0);
         assert_int_equal(sysd_add_pair(&p, "DeviceAllow", "/dev/fuse", "rw"), 0);
         assert_int_equal(sysd_add_limit(&p, "IOReadIOPSMax", "/", 7), 0);
         assert_int_equal(sysd_add_bind(&p, "BindPaths", "/s", "/t", true), 0);
         assert_int_equal(sysd_add_bind(&p, "BindPaths", "/u", "/v", false), 0);
         assert_int_equal(sysd_add_status(&p, "SuccessExitStatus", true, 9), 0);
         assert_int_equal(sysd_add_status(&p, "SuccessExitStatus", false, 3), 0);
-        expect(&p, "[('ExecStartEx',<a(sasas) [('/bin/a',['a','b c',''],['no-env-expand']),"
-                   "('/bin/b',[],['no-env-expand'])]>),"
+        expect(&p, "[('ExecStart',<a(sasb) [('/bin/a',['a','b c',''],false),"
+                   "('/bin/b',[],false)]>),"
                    "('DeviceAllow',<a(ss) [('/dev/fuse','rw')]>),"
                    "('IOReadIOPSMax',<a(st) [('/',7)]>),"
                    "('BindPaths',<a(ssbt) [('/s','/t',false,16384),('/u','/v',false,0)]>),"
                    "('SuccessExitStatus',<(aiai) ([3],[9])>)]");
+}
+
+static void arguments_are_not_taken_for_variables(void **state) {
+        _cleanup_(sysd_properties_done) SysdProperties p = SYSD_PROPERTIES_NULL;
+        char *const argv[] = { (char[]){ "$HOME" }, (char[]){ "a${B}$" }, (char[]){ "$$" },
+                               (char[]){ "%h \\" }, NULL };
+
+        (void) state;
+        assert_int_equal(sysd_add_exec(&p, "ExecStart", "/bin/$a", argv), 0);
+        expect(&p, "[('ExecStart',<a(sasb) [('/bin/$a',['$$HOME','a$${B}$$','$$$$','%h \\'],"
+                   "false)]>)]");
 }
 
 static void a_descriptor_travels_open(void **state) {
@@ -168,11 +179,11 @@ static void merging_joins_dependencies_and_replaces_the_rest(void **state) {
         assert_int_equal(sysd_add_string(&to, "After", "pod.scope"), 0);
         assert_int_equal(sysd_set_string(&to, "Slice", "pod.slice"), 0);
         assert_int_equal(sysd_add_string(&to, "Environment", "A=1"), 0);
-        assert_int_equal(sysd_add_exec(&to, "ExecStartEx", "/old", no_words), 0);
+        assert_int_equal(sysd_add_exec(&to, "ExecStart", "/old", no_words), 0);
         assert_int_equal(sysd_add_string(&from, "After", "network.target"), 0);
         assert_int_equal(sysd_set_string(&from, "Slice", "user.slice"), 0);
         assert_int_equal(sysd_add_string(&from, "Environment", "B=2"), 0);
-        assert_int_equal(sysd_add_exec(&from, "ExecStartEx", "/new", words), 0);
+        assert_int_equal(sysd_add_exec(&from, "ExecStart", "/new", words), 0);
         assert_int_equal(sysd_add_bind(&from, "BindPaths", "/s", "/t", true), 0);
         assert_int_equal(sysd_add_status(&from, "SuccessExitStatus", true, 9), 0);
         assert_int_equal(sysd_add_status(&from, "SuccessExitStatus", false, 3), 0);
@@ -182,7 +193,7 @@ static void merging_joins_dependencies_and_replaces_the_rest(void **state) {
         sysd_properties_done(&from); /* nothing of it is shared */
         expect(&to, "[('After',<as ['pod.scope','network.target']>),('Slice',<s 'user.slice'>),"
                     "('Environment',<as ['B=2']>),"
-                    "('ExecStartEx',<a(sasas) [('/new',['a','b c',''],['no-env-expand'])]>),"
+                    "('ExecStart',<a(sasb) [('/new',['a','b c',''],false)]>),"
                     "('BindPaths',<a(ssbt) [('/s','/t',false,16384)]>),"
                     "('SuccessExitStatus',<(aiai) ([3],[9])>),"
                     "('SELinuxContext',<(bs) (true,'c')>),"
@@ -206,6 +217,7 @@ int main(void) {
                 cmocka_unit_test(texts_pass_byte_for_byte),
                 cmocka_unit_test(lists_keep_their_order),
                 cmocka_unit_test(structures_have_the_members_systemd_reads),
+                cmocka_unit_test(arguments_are_not_taken_for_variables),
                 cmocka_unit_test(a_descriptor_travels_open),
                 cmocka_unit_test(what_cannot_travel_is_an_error),
                 cmocka_unit_test(a_later_value_replaces_an_earlier_one_of_any_kind),
