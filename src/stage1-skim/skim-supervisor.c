@@ -48,7 +48,9 @@ struct SkimSupervisor {
         sd_event_source *sync, *drain_deadline;
         sd_event_source *register_timer;
         sd_bus_slot *register_slot;
-        bool chain, prints, registered, ready, stopping, draining;
+        bool chain, prints, ready, stopping, draining;
+        bool registered; /* machined was asked to */
+        bool known;      /* and has answered, or never will */
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
@@ -94,11 +96,6 @@ static int exit_status_of(const SysdApp *app) {
 
 static void report(const Error *e, int r, const SkimSupervisor *s) {
         (void) stage1_fail("stage1", e, r, s->args->debug);
-}
-
-static void tell_ready(void *userdata) {
-        (void) userdata;
-        (void) sd_notify(0, "READY=1");
 }
 
 static void begin_stop(SkimSupervisor *s) {
@@ -212,29 +209,44 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 begin_stop(s);
 }
 
-/* @wait: tell whoever started us that the pod is ready, but not before machined knows it. */
-static void register_machine(SkimSupervisor *s, bool wait) {
-        _cleanup_(freep) char *root = NULL;
-        int r = -ENOMEM;
+/* Whoever waits for the pod finds it registered. */
+static void tell_ready_if_known(SkimSupervisor *s) {
+        if (s->ready && s->known)
+                (void) sd_notify(0, "READY=1");
+}
 
+static void on_registered(void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        s->known = true;
+        tell_ready_if_known(s);
+}
+
+static int call_machined(SkimSupervisor *s) {
+        _cleanup_(freep) char *root = NULL;
+
+        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
+                root = NULL;
+                return -ENOMEM;
+        }
+        return sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
+                                     &s->pod->uuid, root, getpid(), on_registered, s,
+                                     &s->register_slot);
+}
+
+static void register_machine(SkimSupervisor *s) {
         s->register_timer = sd_event_source_disable_unref(s->register_timer);
         if (s->registered)
                 return;
-        s->registered = true;
-        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0)
-                root = NULL;
-        else
-                r = sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
-                                          &s->pod->uuid, root, getpid(), wait ? tell_ready : NULL,
-                                          s, wait ? &s->register_slot : NULL);
-        if (r < 0 && wait)
-                tell_ready(s); /* a host without machined runs pods as well */
+        s->registered = call_machined(s) >= 0;
+        if (!s->registered)
+                on_registered(s); /* a host without machined runs pods as well */
 }
 
 static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
-        register_machine(userdata, false);
+        register_machine(userdata);
         return 0;
 }
 
@@ -249,7 +261,8 @@ static void become_ready(SkimSupervisor *s) {
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
         if (getenv("NOTIFY_SOCKET"))
-                register_machine(s, true);
+                register_machine(s);
+        tell_ready_if_known(s);
 }
 
 static void look_at_all(SkimSupervisor *s) {
