@@ -13,6 +13,15 @@
 
 #include "test.h"
 
+/* As assert_true(), but also for threads that are no test's. */
+#define must(condition)                                                                 \
+        do {                                                                            \
+                if (!(condition)) {                                                     \
+                        fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+                        abort();                                                        \
+                }                                                                       \
+        } while (0)
+
 typedef struct TestBus {
         sd_bus *bus;
         int peer_fd;
@@ -55,7 +64,7 @@ static inline void print_basic(sd_bus_message *m, char type, FILE *out) {
                 const char *s;
         } value;
 
-        assert_true(sd_bus_message_read_basic(m, type, &value) > 0);
+        must(sd_bus_message_read_basic(m, type, &value) > 0);
         switch (type) {
         case 'y':
                 fprintf(out, "%u", value.y);
@@ -80,7 +89,7 @@ static inline void print_basic(sd_bus_message *m, char type, FILE *out) {
                 fprintf(out, "'%s'", value.s);
                 break;
         default:
-                fail_msg("a value of type '%c'", type);
+                must(!"a type that is read");
         }
 }
 
@@ -102,9 +111,9 @@ static inline void print_rest(sd_bus_message *m, FILE *out) {
                 fputc(strchr(open, type)[1], out);
                 if (type == 'v')
                         fprintf(out, "%s ", contents);
-                assert_true(sd_bus_message_enter_container(m, type, contents) > 0);
+                must(sd_bus_message_enter_container(m, type, contents) > 0);
                 print_rest(m, out);
-                assert_true(sd_bus_message_exit_container(m) >= 0);
+                must(sd_bus_message_exit_container(m) >= 0);
                 fputc(strrchr(close, type)[1], out);
         }
 }
