@@ -227,3 +227,16 @@ rkt() {
     run -254 --separate-stderr rkt run "$images/dynamic.aci" --exec=/bin/sh
     assert_contains "$stderr" '/bin/sh'
 }
+
+@test "a pod that takes its time is detached from once it is up and registered" {
+    local uuid
+    uuid=$(timeout 30 "$(type -P rkt)" --insecure-options=image run --detach "$images/true.aci" --exec=/bin/sh \
+        --annotation=appc.io/executor/supports-systemd-notify=true --property=NotifyAccess=all \
+        -- -c 'sleep 0.5; /usr/bin/systemd-notify --ready; sleep 1000')
+    run -0 machinectl show -p Leader --value "rkt-$uuid"
+    assert_equal "$output" "$(cat "/var/lib/rkt/pods/run/$uuid/pid")"
+    rkt stop "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'state=exited'
+    rkt gc >/dev/null # marks it: the next one removes it
+}
