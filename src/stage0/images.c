@@ -286,8 +286,8 @@ int images_check(Images *images, const Image *image, Error *e) {
         int r = store_layers_check(images->store, image->trees, STORE_CHECK_QUICK, e);
 
         return r < 0 ? error_wrap(e, r,
-                                  "image %s is not what it was; rkt makes its tree again if it is "
-                                  "removed with \"rkt image rm\" and imported",
+                                  "image %s is not what it was (\"rkt image verify\" makes its "
+                                  "tree again, --insecure-options=ondisk runs it as it is)",
                                   image->id)
                      : 0;
 }

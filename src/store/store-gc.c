@@ -26,6 +26,13 @@ static int drop_tree(StoreStage *stage, const char *key, Strv *removed, Error *e
         return r < 0 ? r : strv_append(removed, key);
 }
 
+/* Which tree a pod means that has a tree of this name. */
+static const char *key_of(const char *name) {
+        return text_after(name, STORE_TREE_OLD) && strlen(name) > STORE_TREE_OLD_LENGTH
+                       ? name + STORE_TREE_OLD_LENGTH
+                       : name;
+}
+
 static int drop_trees(StoreStage *stage, char *const *keep, Strv *removed, Error *e) {
         _cleanup_(strv_freep) Strv keys = NULL;
         int r = dir_list(stage->store->tree_fd, &keys);
@@ -33,7 +40,7 @@ static int drop_trees(StoreStage *stage, char *const *keep, Strv *removed, Error
         if (r < 0)
                 return failed(stage->store, r, "list", "tree", e);
         for (char **key = keys; r >= 0 && *key; key++)
-                if (!strv_contains(keep, *key))
+                if (!strv_contains(keep, key_of(*key)))
                         r = drop_tree(stage, *key, removed, e);
         return r;
 }

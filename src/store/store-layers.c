@@ -170,7 +170,7 @@ int store_layers_present(Store *store, const char *id, Strv *ret_keys, Error *e)
         return r;
 }
 
-static int check_full(Store *store, const char *key, int fd, Error *e) {
+static int check_full(Store *store, const char *key, bool mark, int fd, Error *e) {
         _cleanup_(store_stage_done) StoreStage stage = STORE_STAGE_NULL;
         _cleanup_(fd_closep) int lock = -EBADF;
         int r = store_stage_open(store, &stage, e);
@@ -181,7 +181,7 @@ static int check_full(Store *store, const char *key, int fd, Error *e) {
         if (lock < 0)
                 return error_new(e, lock, "cannot lock tree %s", key);
         r = store_check_full(&stage, fd, e);
-        if (r == -EUCLEAN && store_tree_mark_bad(store, key, NULL) < 0)
+        if (r == -EUCLEAN && mark && store_tree_mark_bad(store, key, NULL) < 0)
                 return error_wrap(e, r, "cannot mark tree %s as bad", key);
         return r;
 }
@@ -207,7 +207,7 @@ static int check_one(Store *store, const char *key, StoreCheck check, Error *e) 
                 if (r <= 0)
                         return r;
         }
-        return check_full(store, key, fd, e);
+        return check_full(store, key, check == STORE_CHECK_FULL, fd, e);
 }
 
 int store_layers_check(Store *store, char *const *keys, StoreCheck check, Error *e) {

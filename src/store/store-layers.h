@@ -47,7 +47,8 @@ typedef enum StoreCheck {
  * store_layers_check() - compare trees with their seals
  *
  * A quick check that finds only what a restored backup changes goes on to a full one, and renews the
- * seal. A full check that fails marks the tree: store_layers_get() makes it again.
+ * seal. When a full check was asked for and fails, the tree is marked: store_layers_get() makes it
+ * again. Pods that run on it keep the old one.
  *
  * Returns: 0; -EUCLEAN, and @e names the first path; a negative errno.
  */
