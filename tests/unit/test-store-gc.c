@@ -100,8 +100,8 @@ static void keeps_set_aside_trees_as_long_as_their_keys(void **state) {
 
 static void removes_what_crashes_left(void **state) {
         TestStore *t = *state;
-        _cleanup_(freep) char *id = must_import(t, "example.com/one", NULL, files);
 
+        free(must_import(t, "example.com/one", NULL, files));
         assert_int_equal(remove_all(t), 0);
         make_dir(t->store->tmp_fd, "0123456789abcdef");
         make_file(t->store->tmp_fd, "0123456789abcdef/blob", "half of it");
@@ -124,9 +124,9 @@ static void removes_what_crashes_left(void **state) {
 
 static void waits_for_nobody_who_works(void **state) {
         TestStore *t = *state;
-        _cleanup_(freep) char *id = must_import(t, "example.com/one", NULL, files);
         _cleanup_(store_stage_done) StoreStage stage = STORE_STAGE_NULL;
 
+        free(must_import(t, "example.com/one", NULL, files));
         assert_int_equal(store_stage_open(t->store, &stage, NULL), 0);
         assert_int_equal(gc(t, NULL), 0);
         assert_int_equal(count_in(t, "cas/tree"), 1);

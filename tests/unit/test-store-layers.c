@@ -242,6 +242,32 @@ static void exports_the_bytes_that_came(void **state) {
         assert_string_equal(again, id);
 }
 
+static void exports_layouts_with_the_digests_that_came(void **state) {
+        TestStore *t = *state;
+        static const Member base[] = { { '0', "base", "base", 0, 0 }, {} };
+        _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
+        _cleanup_(freep) char *id = NULL, *path = NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        OciDigest config, layer;
+        int archive = archive_new(base);
+
+        digest_fd(t, archive, &layer);
+        assert_int_equal(import_oci(t, "app", &archive, 1, &id), 0);
+        make_dir(t->dir.fd, "layout");
+        fd = dir_open_at(t->dir.fd, "layout");
+        assert_int_equal(store_export_oci(t->store, id, NULL, fd, NULL), 0);
+        assert_int_equal(store_image_get(t->store, id, &image, NULL), 0);
+        assert_int_equal(oci_digest_parse(image.config, &config, NULL), 0);
+        path = oci_digest_path(&config);
+        assert_true(exists(fd, path));
+        free(ptr_take(&path));
+        path = oci_digest_path(&layer);
+        assert_true(exists(fd, path));
+        expect_file(fd, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+        assert_int_equal(count_in(t, "layout"), 3);
+        assert_int_equal(store_export_oci(t->store, "sha512-00", NULL, fd, NULL), -ENOENT);
+}
+
 static void layers_hide_what_lies_below_them(void **state) {
         TestStore *t = *state;
         static const Member base[] = {
@@ -325,6 +351,7 @@ int main(void) {
                 STORE_TEST(finds_damaged_blobs_and_takes_good_ones_instead),
                 STORE_TEST(nothing_is_made_of_a_damaged_blob),
                 STORE_TEST(exports_the_bytes_that_came),
+                STORE_TEST(exports_layouts_with_the_digests_that_came),
                 STORE_TEST(layers_hide_what_lies_below_them),
                 STORE_TEST(copies_owners_modes_times_and_links),
         };
