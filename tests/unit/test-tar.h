@@ -187,7 +187,8 @@ static inline void test_tar_add(TestTar *tar, const TestMember *m) {
 }
 
 static inline bool test_member_is_set(const TestMember *m) {
-        return m->type || m->name || m->data || m->old_type;
+        return m->type || m->name || m->data || m->old_type || m->size || m->long_name ||
+               m->long_link || m->pax[0] || m->global[0];
 }
 
 /* Up to the first member about which nothing is said. */
