@@ -27,8 +27,8 @@
 #include "text.h"
 
 #ifdef RENDER_SANITIZED
-/* It would look at other threads from a process of its own. */
-const char *__asan_default_options(void);
+/* It would look at other threads from a process of its own. Asked for by a shared library. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
         return "detect_leaks=0";
 }
