@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 
-#include "app-seccomp.h"
-
 #define USEC_PER_SEC ((uint64_t) 1000000)
 #define CPU_SHARES_DEFAULT 1024
 #define CPU_WEIGHT_DEFAULT 100
@@ -132,7 +130,7 @@ set_calls(const AppcIsolators *isolators, const AppIsolation *how, SysdPropertie
         int r = 0;
 
         if (!how->any_calls) {
-                r = app_seccomp_resolve(isolators, &seccomp, e);
+                r = app_seccomp_resolve(isolators, how->calls_by_default, &seccomp, e);
                 if (r < 0)
                         return r;
         }

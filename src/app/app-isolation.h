@@ -4,6 +4,7 @@
 /* Isolators as unit properties. Here, and nowhere else, stands which property limits what.
  * Source: inventory 5.1.4 "Resources", 5.1.12, 5.1.13; appc-oci 3.2. */
 
+#include "app-seccomp.h"
 #include "appc-app.h"
 #include "sysd-property.h"
 
@@ -12,6 +13,7 @@ typedef struct AppIsolation {
         bool any_calls;        /* --insecure-options=seccomp */
         bool any_paths;        /* --insecure-options=paths */
         bool is_root;          /* the app's uid is 0 */
+        AppSeccompDefault calls_by_default;
 } AppIsolation;
 
 /**
@@ -20,7 +22,7 @@ typedef struct AppIsolation {
  * @ret_ignored: names of isolators that are not enforced, for a warning; NULL when there are none
  *
  * Capabilities: exactly the retained ones, or appc's 14 less the removed. System calls: the set the
- * image or user names, or the original's default allow-list. Resources: limits only, as the
+ * image or user names, or the default one. Resources: limits only, as the
  * original did.
  *
  * Returns: 0; -EINVAL unknown capability, call set or errno, or isolators that contradict each

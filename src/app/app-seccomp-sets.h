@@ -9,3 +9,4 @@ extern const char *const app_calls_newer[]; /* ours: belong to the default allow
 extern const char *const app_calls_arm[];   /* and these on ARM */
 extern const char
         *const app_calls_refused[]; /* @rkt/default-blacklist, @docker/default-blacklist */
+extern const char *const app_calls_refused_newer[]; /* ours: refused by default as well */

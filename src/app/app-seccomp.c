@@ -37,7 +37,9 @@ static int add_default_allowed(Strv *calls) {
 }
 
 static int add_default_refused(Strv *calls) {
-        return add_names(calls, app_calls_refused);
+        int r = add_names(calls, app_calls_refused);
+
+        return r < 0 ? r : add_names(calls, app_calls_refused_newer);
 }
 
 static const struct {
@@ -102,6 +104,14 @@ static int add_call(Strv *calls, const char *name, Error *e) {
         return strv_append(calls, name);
 }
 
+static int set_default(AppSeccompDefault by_default, AppSeccomp *seccomp) {
+        seccomp->filter = true;
+        seccomp->error = EPERM;
+        seccomp->allow = by_default == APP_SECCOMP_ALLOW_KNOWN;
+        return seccomp->allow ? add_default_allowed(&seccomp->calls)
+                              : add_default_refused(&seccomp->calls);
+}
+
 static int resolve_set(const AppcIsolator *isolator, AppSeccomp *seccomp, Error *e) {
         int r = 0;
 
@@ -126,7 +136,10 @@ static int resolve_set(const AppcIsolator *isolator, AppSeccomp *seccomp, Error 
         return r < 0 ? error_prefix(e, r, "%s: ", isolator->name) : 0;
 }
 
-int app_seccomp_resolve(const AppcIsolators *isolators, AppSeccomp *ret, Error *e) {
+int app_seccomp_resolve(const AppcIsolators *isolators,
+                        AppSeccompDefault by_default,
+                        AppSeccomp *ret,
+                        Error *e) {
         const AppcIsolator *retain = appc_isolators_get(isolators, APPC_ISOLATOR_SECCOMP_RETAIN);
         const AppcIsolator *remove = appc_isolators_get(isolators, APPC_ISOLATOR_SECCOMP_REMOVE);
         _cleanup_(app_seccomp_done) AppSeccomp seccomp = APP_SECCOMP_NULL;
@@ -134,12 +147,10 @@ int app_seccomp_resolve(const AppcIsolators *isolators, AppSeccomp *ret, Error *
 
         if (retain && remove)
                 return error_new(e, -EINVAL, "too many seccomp isolators specified");
-        if (retain || remove) {
+        if (retain || remove)
                 r = resolve_set(retain ? retain : remove, &seccomp, e);
-        } else {
-                seccomp = (AppSeccomp){ .filter = true, .allow = true, .error = EPERM };
-                r = add_default_allowed(&seccomp.calls);
-        }
+        else
+                r = set_default(by_default, &seccomp);
         if (r < 0)
                 return r;
         *ret = seccomp;

@@ -186,6 +186,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                 .any_capabilities = args->any_capabilities,
                 .any_calls = args->any_calls,
                 .any_paths = args->any_paths,
+                .calls_by_default = APP_SECCOMP_REFUSE_KNOWN, /* a start is to cost little */
         };
         SkimLaunch launch = { app, pod_path, &who };
         int r = app_identity_resolve(app->root_fd, app->app, converted, &who, e);

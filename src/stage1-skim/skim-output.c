@@ -123,6 +123,10 @@ int skim_output_new(
         output->directory = strdup(directory);
         if (!output->directory)
                 return -ENOMEM;
+        if (!event) {
+                *ret = ptr_take(&output);
+                return 0;
+        }
         r = open_journal(output);
         if (r >= 0)
                 r = sd_journal_seek_head(output->journal);

@@ -13,6 +13,7 @@ typedef struct SkimOutput SkimOutput;
 
 /**
  * skim_output_new() - follow the journal in @directory
+ * @event:      NULL to print all at once, by skim_output_finish()
  * @with_names: print "APP[PID]: " in front of each line
  *
  * Lines come in the order in which journald put them into the journal.

@@ -20,6 +20,13 @@
 #include "sysd-machine.h"
 #include "sysd-stream.h"
 
+/* A pod that ends before is no machine: registering it would keep three daemons busy for longer than it
+ * lived. Who waits for the pod to be ready finds it registered. */
+#define REGISTER_AFTER_USEC ((uint64_t) 50 * 1000)
+
+/* journald tells readers of new entries after a quarter of a second. Until about then nothing is
+ * lost by not listening, and a pod that ends sooner is read once, at its end. */
+#define FOLLOW_AFTER_USEC ((uint64_t) 100 * 1000)
 #define DRAIN_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
 #define ORDER_ANNOTATION "rkt/order"
 
@@ -34,18 +41,26 @@ struct SkimSupervisor {
         char *journal_directory;
         int *streams; /* our copies of the apps' stdout streams, in the apps' order */
         size_t n_apps, n_streams;
-        SkimOutput *output;     /* NULL when nobody would read it */
+        SkimOutput *output; /* NULL while nothing is followed */
+        sd_event_source *follow;
         SkimTerminal *terminal; /* of an interactive app */
-        sd_event_source *drain_deadline;
-        size_t n_open_streams; /* not yet all in the journal, once every app has ended */
-        bool chain, ready, stopping, draining;
+        int sync_fd;            /* answers once all output is in the journal */
+        sd_event_source *sync, *drain_deadline;
+        sd_event_source *register_timer;
+        sd_bus_slot *register_slot;
+        bool chain, prints, registered, ready, stopping, draining;
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
 SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         if (!s)
                 return NULL;
+        sd_event_source_disable_unref(s->register_timer);
+        sd_bus_slot_unref(s->register_slot);
+        sd_event_source_disable_unref(s->sync);
+        fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
+        sd_event_source_disable_unref(s->follow);
         skim_output_free(s->output);
         skim_terminal_free(s->terminal);
         for (size_t i = 0; i < s->n_streams; i++)
@@ -81,6 +96,11 @@ static void report(const Error *e, int r, const SkimSupervisor *s) {
         (void) stage1_fail("stage1", e, r, s->args->debug);
 }
 
+static void tell_ready(void *userdata) {
+        (void) userdata;
+        (void) sd_notify(0, "READY=1");
+}
+
 static void begin_stop(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
         int r = 0;
@@ -94,22 +114,49 @@ static void begin_stop(SkimSupervisor *s) {
                 report(&e, r, s);
 }
 
-/* All output is in the journal when journald has hung up on every stream. */
+static int follow(SkimSupervisor *s, sd_event *event, Error *e) {
+        if (s->output)
+                return 0;
+        return skim_output_new(event, s->journal_directory, s->n_apps > 1, &s->output, e);
+}
+
+static int on_follow(sd_event_source *source, uint64_t usec, void *userdata) {
+        SkimSupervisor *s = userdata;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = follow(s, s->event, &e);
+
+        (void) source;
+        (void) usec;
+        if (r < 0)
+                report(&e, r, s);
+        return 0;
+}
+
+static int follow_later(SkimSupervisor *s, Error *e) {
+        int r = sd_event_add_time_relative(s->event, &s->follow, CLOCK_MONOTONIC, FOLLOW_AFTER_USEC,
+                                           0, on_follow, s);
+
+        return r < 0 ? error_wrap(e, r, "cannot follow the pod's journal") : 0;
+}
+
+/* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = s->prints ? follow(s, NULL, &e) : 0;
+
+        if (r < 0)
+                report(&e, r, s);
         if (s->output)
                 skim_output_finish(s->output);
         (void) sysd_pod_stop_journal(s->units);
         (void) sd_event_exit(s->event, 0);
 }
 
-static int on_stream_closed(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        SkimSupervisor *s = userdata;
-
+static int on_synced(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        (void) source;
         (void) fd;
         (void) events;
-        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
-        if (--s->n_open_streams == 0)
-                finish(s);
+        finish(userdata);
         return 0;
 }
 
@@ -121,18 +168,26 @@ static int on_drain_timeout(sd_event_source *source, uint64_t usec, void *userda
         return 0;
 }
 
+static int wait_for_sync(SkimSupervisor *s) {
+        int r = 0;
+
+        s->sync_fd = sysd_journal_sync(sysd_pod_names(s->units));
+        if (s->sync_fd < 0)
+                return s->sync_fd;
+        r = sd_event_add_io(s->event, &s->sync, s->sync_fd, EPOLLIN, on_synced, s);
+        if (r >= 0)
+                r = sd_event_add_time_relative(s->event, &s->drain_deadline, CLOCK_MONOTONIC,
+                                               DRAIN_TIMEOUT_USEC, 0, on_drain_timeout, s);
+        return r;
+}
+
 static void begin_drain(SkimSupervisor *s) {
         s->draining = true;
-        for (size_t i = 0; i < s->n_streams; i++) {
-                /* Ends the stream also for what an app may have left behind with a copy of it. */
-                if (s->streams[i] < 0 || shutdown(s->streams[i], SHUT_WR) < 0)
-                        continue;
-                if (sd_event_add_io(s->event, NULL, s->streams[i], 0, on_stream_closed, s) >= 0)
-                        s->n_open_streams++; /* EPOLLHUP is always reported */
-        }
-        if (s->n_open_streams == 0 ||
-            sd_event_add_time_relative(s->event, &s->drain_deadline, CLOCK_MONOTONIC,
-                                       DRAIN_TIMEOUT_USEC, 0, on_drain_timeout, s) < 0)
+        /* Ends the streams also for what an app may have left behind with a copy of one, and makes
+         * journald take in a last line without its newline. */
+        for (size_t i = 0; i < s->n_streams; i++)
+                (void) shutdown(s->streams[i], SHUT_WR);
+        if (s->n_streams == 0 || wait_for_sync(s) < 0)
                 finish(s);
 }
 
@@ -157,6 +212,46 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 begin_stop(s);
 }
 
+/* @wait: tell whoever started us that the pod is ready, but not before machined knows it. */
+static void register_machine(SkimSupervisor *s, bool wait) {
+        _cleanup_(freep) char *root = NULL;
+        int r = -ENOMEM;
+
+        s->register_timer = sd_event_source_disable_unref(s->register_timer);
+        if (s->registered)
+                return;
+        s->registered = true;
+        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0)
+                root = NULL;
+        else
+                r = sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
+                                          &s->pod->uuid, root, getpid(), wait ? tell_ready : NULL,
+                                          s, wait ? &s->register_slot : NULL);
+        if (r < 0 && wait)
+                tell_ready(s); /* a host without machined runs pods as well */
+}
+
+static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        register_machine(userdata, false);
+        return 0;
+}
+
+static int register_later(SkimSupervisor *s, Error *e) {
+        int r = sd_event_add_time_relative(s->event, &s->register_timer, CLOCK_MONOTONIC,
+                                           REGISTER_AFTER_USEC, 0, on_register_timer, s);
+
+        return r < 0 ? error_wrap(e, r, "cannot set a timer") : 0;
+}
+
+static void become_ready(SkimSupervisor *s) {
+        s->ready = true;
+        (void) stage1_mark_ready(s->pod, NULL);
+        if (getenv("NOTIFY_SOCKET"))
+                register_machine(s, true);
+}
+
 static void look_at_all(SkimSupervisor *s) {
         size_t n = 0, n_ended = 0, n_waiting = 0;
         SysdApp *const *apps = sysd_pod_apps(s->units, &n);
@@ -165,11 +260,8 @@ static void look_at_all(SkimSupervisor *s) {
                 n_ended += apps[i]->state == SYSD_APP_ENDED;
                 n_waiting += apps[i]->state == SYSD_APP_WAITING;
         }
-        if (n_waiting == 0 && !s->ready && s->exit_status == 0) {
-                s->ready = true;
-                (void) stage1_mark_ready(s->pod, NULL);
-                (void) sd_notify(0, "READY=1");
-        }
+        if (n_waiting == 0 && !s->ready && s->exit_status == 0)
+                become_ready(s);
         if (n_ended == n && !s->draining)
                 begin_drain(s);
 }
@@ -258,10 +350,12 @@ int skim_supervisor_new(const Pod *pod,
 
         if (!s)
                 return -ENOMEM;
+        s->sync_fd = -EBADF;
         s->pod = pod;
         s->manifest = manifest;
         s->args = args;
         s->path = path;
+        s->prints = !args->interactive && output_is_wanted();
         s->chain = !order || strcmp(order, "none") != 0;
         r = sd_event_new(&s->event);
         if (r < 0)
@@ -327,7 +421,6 @@ static int write_cgroup(const SkimSupervisor *s, Error *e) {
 
 static int hold(SkimSupervisor *s, Error *e) {
         const SysdNames *names = sysd_pod_names(s->units);
-        _cleanup_(freep) char *root = NULL;
         int r = stage1_write_insecure(s->pod, s->args, e);
 
         if (r >= 0)
@@ -343,14 +436,7 @@ static int hold(SkimSupervisor *s, Error *e) {
                 r = write_cgroup(s, e);
         if (r >= 0)
                 r = stage1_write_pid(s->pod, getpid(), e);
-        if (r < 0)
-                return r;
-        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
-                root = NULL;
-                return -ENOMEM;
-        }
-        (void) sysd_machine_register(sysd_pod_bus(s->units), names, &s->pod->uuid, root, getpid());
-        return 0;
+        return r;
 }
 
 int skim_supervisor_start(SkimSupervisor *s, Error *e) {
@@ -362,8 +448,10 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = connect_output(s, e);
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
-        if (r >= 0 && !s->args->interactive && output_is_wanted())
-                r = skim_output_new(s->event, s->journal_directory, s->n_apps > 1, &s->output, e);
+        if (r >= 0)
+                r = register_later(s, e);
+        if (r >= 0 && s->prints)
+                r = follow_later(s, e);
         if (r < 0)
                 (void) sysd_pod_stop(s->units, NULL);
         return r;

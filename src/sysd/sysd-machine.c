@@ -1,29 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-machine.h"
 
-int sysd_machine_register(
-        sd_bus *bus, const SysdNames *names, const Uuid *pod, const char *root, pid_t leader) {
+#define ANSWER_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
+
+typedef struct Registration {
+        SysdMachineHandler handler;
+        void *userdata;
+} Registration;
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        const Registration *registration = userdata;
+
+        (void) m;
+        (void) ignored;
+        registration->handler(registration->userdata);
+        return 0;
+}
+
+static int make_call(sd_bus *bus,
+                     const SysdNames *names,
+                     const Uuid *pod,
+                     const char *root,
+                     pid_t leader,
+                     sd_bus_message **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         uint8_t id[16];
         int r = sd_bus_message_new_method_call(
                 bus, &call, "org.freedesktop.machine1", "/org/freedesktop/machine1",
                 "org.freedesktop.machine1.Manager", "RegisterMachine");
 
-        if (r < 0)
-                return r;
         uuid_bytes(pod, id);
-        r = sd_bus_message_append(call, "s", names->machine);
+        if (r >= 0)
+                r = sd_bus_message_append(call, "s", names->machine);
+        if (r >= 0)
+                r = sd_bus_message_append_array(call, 'y', id, sizeof(id));
+        if (r >= 0)
+                r = sd_bus_message_append(call, "ssus", "rkt", "container", (uint32_t) leader,
+                                          root);
         if (r < 0)
                 return r;
-        r = sd_bus_message_append_array(call, 'y', id, sizeof(id));
+        *ret = ptr_take(&call);
+        return 0;
+}
+
+static int send_and_wait(sd_bus *bus,
+                         sd_bus_message *call,
+                         SysdMachineHandler handler,
+                         void *userdata,
+                         sd_bus_slot **ret) {
+        Registration *registration = malloc(sizeof(Registration));
+        int r = 0;
+
+        if (!registration)
+                return -ENOMEM;
+        *registration = (Registration){ handler, userdata };
+        r = sd_bus_call_async(bus, ret, call, on_answer, registration, ANSWER_TIMEOUT_USEC);
+        if (r < 0) {
+                free(registration);
+                return r;
+        }
+        return sd_bus_slot_set_destroy_callback(*ret, free);
+}
+
+int sysd_machine_register(sd_bus *bus,
+                          const SysdNames *names,
+                          const Uuid *pod,
+                          const char *root,
+                          pid_t leader,
+                          SysdMachineHandler handler,
+                          void *userdata,
+                          sd_bus_slot **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        int r = make_call(bus, names, pod, root, leader, &call);
+
         if (r < 0)
                 return r;
-        r = sd_bus_message_append(call, "ssus", "rkt", "container", (uint32_t) leader, root);
-        if (r < 0)
-                return r;
-        /* Without a slot nobody waits; machined's refusal, or its absence, changes nothing. */
+        if (handler)
+                return send_and_wait(bus, call, handler, userdata, ret);
         r = sd_bus_message_set_expect_reply(call, 0);
-        if (r < 0)
-                return r;
-        return sd_bus_send(bus, call, NULL);
+        return r < 0 ? r : sd_bus_send(bus, call, NULL);
 }

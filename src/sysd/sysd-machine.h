@@ -8,13 +8,23 @@
 
 #include "sysd-names.h"
 
+typedef void (*SysdMachineHandler)(void *userdata);
+
 /**
- * sysd_machine_register() - register the calling process's pod, without waiting for the answer
- * @root:   the host path shown as the machine's root
- * @leader: a process of the pod; the machine ends with it. It must be in its own unit by now, since
- *          machined takes that unit for the machine's
+ * sysd_machine_register() - register the calling process's pod
+ * @root:    the host path shown as the machine's root
+ * @leader:  a process of the pod; the machine ends with it. It must be in its own unit by now, since
+ *           machined takes that unit for the machine's
+ * @handler: called when machined has answered, whatever it said, or did not in time; NULL to not wait
+ * @ret:     drop it to not be called; NULL without @handler
  *
  * Returns: 0 when the call was sent; a negative errno.
  */
-int sysd_machine_register(
-        sd_bus *bus, const SysdNames *names, const Uuid *pod, const char *root, pid_t leader);
+int sysd_machine_register(sd_bus *bus,
+                          const SysdNames *names,
+                          const Uuid *pod,
+                          const char *root,
+                          pid_t leader,
+                          SysdMachineHandler handler,
+                          void *userdata,
+                          sd_bus_slot **ret);

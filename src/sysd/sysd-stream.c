@@ -93,23 +93,32 @@ int sysd_journal_remove(const SysdNames *names, Error *e) {
         return first < 0 ? first : r;
 }
 
-static int connect_stream(const SysdNames *names) {
+/* @name: of a socket in the namespace's runtime directory. */
+static int connect_journald(const SysdNames *names, const char *name) {
         _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
         if (fd < 0)
                 return -errno;
-        (void) snprintf(address.sun_path, sizeof(address.sun_path),
-                        "/run/systemd/journal.%s/stdout", names->journal_namespace);
+        (void) snprintf(address.sun_path, sizeof(address.sun_path), "/run/systemd/journal.%s/%s",
+                        names->journal_namespace, name);
         if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
-        /* Not shut down for reading: with the writing side shut down as well, it would seem hung up
-         * before journald has read to its end. */
         return fd_take(&fd);
 }
 
+int sysd_journal_sync(const SysdNames *names) {
+        /* Varlink: a JSON object and a NUL. */
+        static const char request[] =
+                "{\"method\":\"io.systemd.Journal.Synchronize\",\"parameters\":{}}";
+        _cleanup_(fd_closep) int fd = connect_journald(names, "io.systemd.journal");
+        int r = fd < 0 ? fd : fd_write_all(fd, request, sizeof(request));
+
+        return r < 0 ? r : fd_take(&fd);
+}
+
 int sysd_stream_open(const SysdNames *names, const char *identifier, const char *unit, Error *e) {
-        _cleanup_(fd_closep) int fd = connect_stream(names);
+        _cleanup_(fd_closep) int fd = connect_journald(names, "stdout");
         _cleanup_(freep) char *header = NULL;
         int r = 0;
 

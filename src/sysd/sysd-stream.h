@@ -29,11 +29,19 @@ int sysd_journal_remove(const SysdNames *names, Error *e);
  * @identifier: entries carry it as SYSLOG_IDENTIFIER: the app's name
  * @unit:       the unit that will write
  *
- * journald stamps each line with the writer's own PID and unit. Keep a copy of the descriptor: after
- * shutdown(SHUT_WR) the peer hangs up once every line has been put into the journal.
+ * journald stamps each line with the writer's own PID and unit. Keep a copy of the descriptor:
+ * shutdown(SHUT_WR) on it ends the stream, whoever else has one.
  *
  * Returns: a descriptor, owned by the caller; a negative errno.
  * Source: the stream protocol as systemd's own sd_journal_stream_fd() speaks it, which cannot name
  *         a namespace.
  */
 int sysd_stream_open(const SysdNames *names, const char *identifier, const char *unit, Error *e);
+
+/**
+ * sysd_journal_sync() - ask a pod's journald to tell when it has taken in all that was written
+ *
+ * Returns: a descriptor that becomes readable then, owned by the caller; a negative errno.
+ * Source: io.systemd.Journal.Synchronize, what "journalctl --sync" calls.
+ */
+int sysd_journal_sync(const SysdNames *names);

@@ -80,19 +80,26 @@ cgroup_step_back() {
     done
 }
 
-# Remove a cgroup, if it is there, with all below it and whatever still runs in it.
-cgroup_remove() { # DIR
-    local dir=$1 pid end=$((SECONDS + 10))
+# Kill whatever runs in a cgroup and below it.
+cgroup_kill() { # DIR
+    local pid
 
-    while [[ -d $dir ]] && ! find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null; do
+    while read -r pid; do
+        # A process that cannot be seen from here is listed as 0.
+        ((pid == 0)) || kill -KILL "$pid" 2>/dev/null || :
+    done < <(find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null)
+}
+
+# Remove a cgroup, if it is there, with all below it and whatever still runs in them.
+cgroup_remove() { # DIR
+    local end=$((SECONDS + 10))
+
+    while [[ -d $1 ]] && ! find "$1" -depth -type d -exec rmdir {} + 2>/dev/null; do
         ((SECONDS < end)) || {
-            echo "cannot remove $dir" >&2
+            echo "cannot remove $1" >&2
             return 1
         }
-        while read -r pid; do
-            # A process that cannot be seen from here is listed as 0.
-            ((pid == 0)) || kill -KILL "$pid" 2>/dev/null || :
-        done < <(find "$dir" -name cgroup.procs -exec cat {} + 2>/dev/null)
+        cgroup_kill "$1"
         sleep 0.05
     done
 }

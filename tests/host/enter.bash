@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Into a running host.
+# shellcheck disable=SC2154 # what host sets: states_dir
 
 # Run a command in all namespaces of a host's PID 1, with an environment that owes nothing to the
 # machine's, in the machine's terminal if there is one. Does not return.

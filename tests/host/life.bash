@@ -12,9 +12,10 @@
 #
 # A state whose lock is free is stale. The states directory itself is the lock for making and
 # removing states.
+# shellcheck disable=SC2154 # what host sets: here, states_dir
 
 states_lock() {
-    mkdir -p -m 0700 "$states_dir"
+    mkdir -p "$states_dir"
     exec {states_fd}<"$states_dir"
     flock "$states_fd"
 }
@@ -57,15 +58,22 @@ states_names() {
 }
 
 # End a host the hard way: with its PID 1 goes all of the keeper's PID namespace. A keeper that has
-# none yet is itself what has to go.
+# none yet is itself what has to go; one that had none a moment ago is found in the cgroup.
 host_kill() { # NAME
-    local state=$states_dir/$1 keeper end=$((SECONDS + 10))
+    local state=$states_dir/$1 keeper dir end=$((SECONDS + 10))
 
     keeper=$(<"$state/keeper")
     until flock --nonblock "$state/lock" true; do
         ((SECONDS < end)) || die "host '$1' does not die"
         pkill -KILL --parent "$keeper" || kill -KILL "$keeper" 2>/dev/null || :
-        flock --wait 1 "$state/lock" true || :
+        ! flock --wait 1 "$state/lock" true || break
+        if [[ -d /run/systemd/system ]]; then
+            systemctl kill --signal=KILL "rkt-test-host-$1.scope" || :
+        else
+            while read -r dir; do
+                cgroup_kill "$dir"
+            done <"$state/cgroups.own"
+        fi
     done
 }
 
@@ -100,7 +108,7 @@ host_wait() { # NAME KEEPER SECONDS
 
 # Make the state and start the keeper, which inherits the locks.
 host_start() { # NAME SUITE CGROUP [KEEPER-OPTION]…
-    local name=$1 suite=$2 cgroup=$3 state=$states_dir/$1 tree tree_fd lock_fd fd
+    local name=$1 suite=$2 cgroup=$3 state=$states_dir/$1 tree tree_fd lock_fd fd interrupted=0
     local -a scope=()
 
     shift 3
@@ -128,6 +136,8 @@ host_start() { # NAME SUITE CGROUP [KEEPER-OPTION]…
         scope=(systemd-run --quiet --scope --collect --property=Delegate=yes
             --unit="rkt-test-host-$name")
     fi
+    # Until the keeper's number is written down nobody could end it.
+    trap 'interrupted=1' HUP INT TERM
     (
         # Whoever called us may wait for the end of a pipe: keep nothing of theirs.
         for fd in /proc/self/fd/*; do
@@ -140,6 +150,8 @@ host_start() { # NAME SUITE CGROUP [KEEPER-OPTION]…
     ) </dev/null >"$state/console.log" 2>&1 &
     echo $! >"$state/keeper"
     exec {lock_fd}>&- {tree_fd}<&-
+    trap - HUP INT TERM
+    ((!interrupted)) || exit 1
 }
 
 host_boot() {
@@ -157,7 +169,10 @@ host_boot() {
         --allow-degraded) strict=0 ;;
         --verbose) verbose=1 ;;
         -*) die "boot: there is no option '$arg'" ;;
-        *) [[ -z $name ]] || die "boot: one name, please" && name=$arg ;;
+        *)
+            [[ -z $name ]] || die "boot: one name, please"
+            name=$arg
+            ;;
         esac || exit
         [[ $arg != *:/var/lib/rkt ]] || data=0
     done
@@ -188,6 +203,8 @@ booting=''
 boot_undo() {
     [[ -n $booting ]] || return 0
     [[ ! -e $states_dir/$booting/keeper ]] || host_kill "$booting"
+    # Our own lock, if that is where we were interrupted.
+    [[ -z ${states_fd:-} ]] || states_unlock
     states_lock
     state_remove "$booting"
 }
@@ -217,7 +234,7 @@ host_run() { # NAME CMD [ARG…]
 boot_install() { # DESTDIR
     local dir
 
-    dir=$(realpath -e -- "$1" 2>/dev/null) && [[ -d $dir ]] || die "boot: there is no directory '$1'"
+    dir=$(realpath -e -- "$1/." 2>/dev/null) || die "boot: there is no directory '$1'"
     for link in bin lib lib64 sbin; do
         [[ ! -d $dir/$link || -L $dir/$link ]] ||
             die "boot: $1 has a /$link, which would hide the host's link to /usr/$link"
@@ -235,29 +252,35 @@ boot_bind() { # SRC:DST
     printf '%s:%s' "${source//:/\\:}" "$target"
 }
 
-host_stop() {
-    local name leader namespace
+host_stop() { # [--kill] NAME|--all
+    local name leader namespace orderly=1
     local -a names=()
 
+    if [[ ${1:-} == --kill ]]; then
+        orderly=0
+        shift
+    fi
     [[ $# -eq 1 ]] || die "stop: which host?"
     if [[ $1 == --all ]]; then
         mapfile -t names < <(states_names)
     else
-        is_name "$1" && [[ -d $states_dir/$1 ]] || die "stop: no host '$1' is up"
+        is_name "$1" || die "stop: '$1' is no name of a host"
+        [[ -d $states_dir/$1 ]] || die "stop: no host '$1' is up"
         names=("$1")
     fi
 
     # SIGRTMIN+4 is systemd's "power off"; all at once, then one after the other.
     for name in "${names[@]}"; do
-        if is_alive "$name" && read -r leader namespace <"$states_dir/$name/leader" &&
+        if ((orderly)) && is_alive "$name" && read -r leader namespace <"$states_dir/$name/leader" &&
             [[ $(readlink "/proc/$leader/ns/pid") == "$namespace" ]]; then
             kill -s RTMIN+4 "$leader" || :
         fi 2>/dev/null
     done
     for name in "${names[@]}"; do
-        [[ ! -e $states_dir/$name/leader ]] ||
+        if ((orderly)) && [[ -e $states_dir/$name/leader ]]; then
             flock --wait 20 "$states_dir/$name/lock" true ||
-            printf "host: '%s' does not power off, killing it\n" "$name" >&2
+                printf "host: '%s' does not power off, killing it\n" "$name" >&2
+        fi
         ! is_alive "$name" || host_kill "$name"
         states_lock
         state_remove "$name"

@@ -3,6 +3,7 @@
 #
 # The trees hosts are booted from: minimal Debian systems, made once and never written to again. A
 # tree's name carries a hash of all that went into it, so a changed list makes a new one.
+# shellcheck disable=SC2154 # what host sets: here, cache_dir
 
 mirror=${RKT_TEST_MIRROR:-http://deb.debian.org/debian}
 
@@ -111,10 +112,10 @@ tree_make() { # SUITE
         log=$tree.log
         printf 'host: making the %s tree (about a minute; log: %s)\n' "$suite" "$log" >&2
         rm -rf --one-file-system -- "$new"
-        here=$here cache_dir=$cache_dir \
-            unshare --mount --pid --fork --kill-child --mount-proc --propagation=private \
-            bash -euo pipefail -c 'source "$here/tree.bash"; tree_build "$@"' \
-            tree "$suite" "$new" "$cache_dir/debs-$suite" </dev/null >"$log" 2>&1 {fd}>&- || {
+        # shellcheck disable=SC2016 # for the shell inside
+        unshare --mount --pid --fork --kill-child --mount-proc --propagation=private \
+            bash -euo pipefail -c 'here=$1; source "$here/tree.bash"; shift; tree_build "$@"' \
+            tree "$here" "$suite" "$new" "$cache_dir/debs-$suite" </dev/null >"$log" 2>&1 {fd}>&- || {
             tail -n 20 "$log" >&2
             die "the $suite tree could not be made"
         }

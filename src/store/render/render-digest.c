@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render-digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "text.h"
+
+struct RenderDigest {
+        EVP_MD_CTX *context;
+        const EVP_MD *algorithm;
+};
+
+static const char *const kind_names[] = {
+        [RENDER_SHA256] = "sha256",
+        [RENDER_SHA512] = "sha512",
+};
+
+const char *render_digest_kind_name(RenderDigestKind kind) {
+        return kind_names[kind];
+}
+
+void render_digest_prepare(void) {
+        _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
+
+        (void) OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+        if (render_digest_new(RENDER_SHA512, &digest) >= 0)
+                render_digest_add(digest, "", 0);
+}
+
+int render_digest_new(RenderDigestKind kind, RenderDigest **ret) {
+        RenderDigest *digest = calloc(1, sizeof(*digest));
+
+        if (!digest)
+                return -ENOMEM;
+        digest->algorithm = kind == RENDER_SHA512 ? EVP_sha512() : EVP_sha256();
+        digest->context = EVP_MD_CTX_new();
+        if (!digest->context || EVP_DigestInit_ex(digest->context, digest->algorithm, NULL) != 1) {
+                render_digest_free(digest);
+                return -ENOMEM;
+        }
+        *ret = digest;
+        return 0;
+}
+
+RenderDigest *render_digest_free(RenderDigest *digest) {
+        if (digest)
+                EVP_MD_CTX_free(digest->context);
+        free(digest);
+        return NULL;
+}
+
+/* libcrypto's own implementations of these algorithms fail on misuse only, so that is how a failure
+ * is treated. A NULL algorithm keeps the one set before and spares looking it up again. */
+static void must(int result) {
+        if (result != 1)
+                abort();
+}
+
+void render_digest_reset(RenderDigest *digest) {
+        must(EVP_DigestInit_ex(digest->context, NULL, NULL));
+}
+
+void render_digest_add(RenderDigest *digest, const void *bytes, size_t n) {
+        must(EVP_DigestUpdate(digest->context, bytes, n));
+}
+
+void render_digest_get(RenderDigest *digest, uint8_t ret[static RENDER_DIGEST_MAX]) {
+        must(EVP_DigestFinal_ex(digest->context, ret, NULL));
+}
+
+char *render_digest_hex(RenderDigest *digest) {
+        uint8_t bytes[RENDER_DIGEST_MAX];
+
+        render_digest_get(digest, bytes);
+        return text_hex(bytes, (size_t) EVP_MD_get_size(digest->algorithm));
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render-inflate.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+static const struct {
+        const char *name;
+        int filter;
+        const char *magic;
+        size_t n_magic;
+} compressions[] = {
+        [RENDER_PLAIN] = { "none", ARCHIVE_FILTER_NONE, NULL, 0 },
+        [RENDER_GZIP] = { "gzip", ARCHIVE_FILTER_GZIP, "\x1f\x8b", 2 },
+        [RENDER_BZIP2] = { "bzip2", ARCHIVE_FILTER_BZIP2, "BZh", 3 },
+        [RENDER_XZ] = { "xz", ARCHIVE_FILTER_XZ, "\xfd\x37\x7a\x58\x5a\x00", 6 },
+        [RENDER_ZSTD] = { "zstd", ARCHIVE_FILTER_ZSTD, "\x28\xb5\x2f\xfd", 4 },
+};
+
+typedef struct Inflation {
+        RenderRing *in;
+        unsigned reader;
+        const RenderLimits *limits;
+        bool holding;  /* a slot was lent to libarchive and not given back yet */
+        uint64_t fed;  /* bytes */
+        uint64_t made; /* bytes */
+        int end;       /* what ended the input: 0 or a negative errno; 1 while it lasts */
+} Inflation;
+
+const char *render_compression_name(RenderCompression kind) {
+        return compressions[kind].name;
+}
+
+RenderCompression render_compression_sniff(const uint8_t *bytes, size_t n) {
+        for (RenderCompression kind = RENDER_GZIP; kind < _RENDER_COMPRESSION_MAX; kind++)
+                if (n >= compressions[kind].n_magic &&
+                    memcmp(bytes, compressions[kind].magic, compressions[kind].n_magic) == 0)
+                        return kind;
+        return RENDER_PLAIN;
+}
+
+static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
+        Inflation *inflation = userdata;
+        const uint8_t *bytes = NULL;
+        size_t n = 0;
+
+        (void) archive;
+        if (inflation->holding)
+                render_ring_release(inflation->in, inflation->reader);
+        inflation->holding = false;
+        if (inflation->end <= 0)
+                return inflation->end < 0 ? -1 : 0;
+        inflation->end = render_ring_peek(inflation->in, inflation->reader, &bytes, &n);
+        if (inflation->end <= 0)
+                return inflation->end < 0 ? -1 : 0;
+        inflation->holding = true;
+        inflation->fed += n;
+        *ret = bytes;
+        return (ssize_t) n;
+}
+
+static struct archive *archive_drop(struct archive *archive) {
+        if (archive)
+                (void) archive_read_free(archive);
+        return NULL;
+}
+
+DEFINE_CLEANUP(struct archive, archive_drop);
+
+static int check_limits(const Inflation *inflation, Error *e) {
+        const RenderLimits *limits = inflation->limits;
+
+        if (inflation->made > limits->expanded)
+                return error_new(e, -EFBIG, "expands to more than %" PRIu64 " bytes",
+                                 limits->expanded);
+        if (inflation->made > RENDER_RATIO_FLOOR &&
+            inflation->made / limits->ratio > inflation->fed)
+                return error_new(e, -EFBIG, "expands to more than %" PRIu64 " times its size",
+                                 limits->ratio);
+        return 0;
+}
+
+/* Errors of the input come first: libarchive only knows that its callback failed. */
+static int broken(const Inflation *inflation, struct archive *archive, Error *e) {
+        const char *why = archive_error_string(archive);
+
+        if (inflation->end < 0)
+                return inflation->end;
+        if (archive_errno(archive) == ENOMEM)
+                return error_new(e, -ENOMEM, "not enough memory to decompress");
+        return error_new(e, -EBADMSG, "cannot decompress: %s", why ? why : "bad data");
+}
+
+static int begin(struct archive *archive, Inflation *inflation, RenderCompression kind, Error *e) {
+        struct archive_entry *entry = NULL;
+        int r = 0;
+
+        if (archive_read_append_filter(archive, compressions[kind].filter) != ARCHIVE_OK ||
+            archive_read_support_format_raw(archive) != ARCHIVE_OK ||
+            archive_read_support_format_empty(archive) != ARCHIVE_OK)
+                return error_new(e, -EOPNOTSUPP, "libarchive was built without %s",
+                                 compressions[kind].name);
+        if (archive_read_open(archive, inflation, NULL, feed, NULL) != ARCHIVE_OK)
+                return broken(inflation, archive, e);
+        r = archive_read_next_header(archive, &entry);
+        if (r == ARCHIVE_EOF)
+                return 0;
+        return r == ARCHIVE_OK ? 1 : broken(inflation, archive, e);
+}
+
+/* Fills one slot. Returns its bytes, 0 at the end, a negative errno. */
+static ssize_t fill(struct archive *archive, Inflation *inflation, uint8_t *slot, Error *e) {
+        size_t n = 0;
+
+        while (n < RENDER_SLOT_BYTES) {
+                ssize_t got = archive_read_data(archive, slot + n, RENDER_SLOT_BYTES - n);
+                int r = 0;
+
+                if (got == ARCHIVE_RETRY)
+                        continue;
+                if (got < 0)
+                        return broken(inflation, archive, e);
+                if (got == 0)
+                        break;
+                n += (size_t) got;
+                inflation->made += (size_t) got;
+                r = check_limits(inflation, e);
+                if (r < 0)
+                        return r;
+        }
+        return (ssize_t) n;
+}
+
+static int inflate_all(Inflation *inflation, RenderCompression kind, RenderRing *out, Error *e) {
+        _cleanup_(archive_dropp) struct archive *archive = archive_read_new();
+        int r = 0;
+
+        if (!archive)
+                return -ENOMEM;
+        r = begin(archive, inflation, kind, e);
+        while (r > 0) {
+                uint8_t *slot = render_ring_reserve(out);
+                ssize_t n = slot ? fill(archive, inflation, slot, e) : -ECANCELED;
+
+                if (n > 0)
+                        render_ring_publish(out, (size_t) n);
+                r = n < 0 ? (int) n : n == (ssize_t) RENDER_SLOT_BYTES;
+        }
+        return r;
+}
+
+int render_inflate(RenderRing *in,
+                   unsigned reader,
+                   RenderCompression kind,
+                   const RenderLimits *limits,
+                   RenderRing *out,
+                   Error *e) {
+        Inflation inflation = { .in = in, .reader = reader, .limits = limits, .end = 1 };
+        int r = inflate_all(&inflation, kind, out, e);
+
+        if (inflation.holding)
+                render_ring_release(in, reader);
+        while (r >= 0 && inflation.end > 0) {
+                const uint8_t *bytes = NULL;
+                size_t n = 0;
+
+                inflation.end = render_ring_peek(in, reader, &bytes, &n);
+                if (inflation.end > 0)
+                        render_ring_release(in, reader);
+        }
+        return r < 0 ? r : inflation.end;
+}

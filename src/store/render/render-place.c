@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render-place.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "files.h"
+#include "openat.h"
+#include "render-xattr.h"
+
+/* A member, and where it goes. */
+typedef struct Spot {
+        RenderPlace *place;
+        RenderTar *tar;
+        const RenderEntry *entry;
+        RenderPath path; /* its real place */
+        const char *name;
+        int parent_fd; /* borrowed */
+} Spot;
+
+static int failed(const Spot *spot, int r, const char *what, Error *e) {
+        return error_new(e, r, "cannot %s \"%s\": %s", what, spot->path.text, strerror(-r));
+}
+
+/* Removes whatever has the name. Returns a RenderFound telling what it was. */
+static int make_room(const Spot *spot, Error *e) {
+        uint64_t ino = 0;
+        int found = render_tree_look(&spot->place->tree, spot->parent_fd, spot->name, &ino), r = 0;
+
+        if (found <= RENDER_FOUND_NOTHING)
+                return found < 0 ? failed(spot, found, "look at", e) : found;
+        if (spot->place->unique)
+                return error_new(e, -EINVAL, "\"%s\" is there twice", spot->path.text);
+        r = tree_remove_at(spot->parent_fd, spot->name);
+        return r < 0 ? failed(spot, r, "replace", e) : found;
+}
+
+static struct timespec mtime_of(const RenderEntry *entry) {
+        return (struct timespec){ .tv_sec = entry->mtime, .tv_nsec = entry->mtime_nsec };
+}
+
+static int note(const Spot *spot, RenderRecord *record, const struct stat *st) {
+        record->ino = st->st_ino;
+        return render_ledger_put(spot->place->tree.ledger, record);
+}
+
+/* Owner first: chown(2) clears setuid bits and capabilities. */
+static int describe(const Spot *spot, int fd, const struct stat *st, unsigned *flags, Error *e) {
+        const RenderEntry *entry = spot->entry;
+        bool chown = st->st_uid != entry->uid || st->st_gid != entry->gid, xattrs = false;
+        int r = 0;
+
+        if (chown && fchown(fd, entry->uid, entry->gid) < 0)
+                return failed(spot, -errno, "give an owner to", e);
+        if ((chown || (st->st_mode & 07777) != entry->mode) && fchmod(fd, entry->mode) < 0)
+                return failed(spot, -errno, "set the mode of", e);
+        if (entry->n_xattrs > 0 || entry->n_ignored_xattrs > 0) {
+                r = render_xattrs_set(fd, entry, &xattrs, e);
+                if (r < 0)
+                        return error_prefix(e, r, "\"%s\": ", spot->path.text);
+                spot->place->n_dropped_xattrs += (unsigned) r;
+        }
+        if (xattrs)
+                *flags |= RENDER_RECORD_XATTRS;
+        return 0;
+}
+
+static int write_at(int fd, const uint8_t *bytes, size_t n, uint64_t offset) {
+        while (n > 0) {
+                ssize_t put = pwrite(fd, bytes, n, (off_t) offset);
+
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put <= 0)
+                        return put < 0 ? -errno : -EIO;
+                bytes += put;
+                n -= (size_t) put;
+                offset += (uint64_t) put;
+        }
+        return 0;
+}
+
+static void digest_zeroes(RenderDigest *digest, uint64_t n) {
+        static const uint8_t zeroes[65536];
+
+        for (; n > sizeof(zeroes); n -= sizeof(zeroes))
+                render_digest_add(digest, zeroes, sizeof(zeroes));
+        render_digest_add(digest, zeroes, n);
+}
+
+/* Holes stay holes on disk, and are zeroes in the digest. */
+static int
+copy_content(const Spot *spot, int fd, uint8_t ret[static RENDER_SHA256_BYTES], Error *e) {
+        RenderDigest *digest = spot->place->content;
+        uint8_t sum[RENDER_DIGEST_MAX];
+        uint64_t end = 0;
+        int r = 0;
+
+        render_digest_reset(digest);
+        for (;;) {
+                const uint8_t *bytes = NULL;
+                uint64_t offset = 0;
+                size_t n = 0;
+
+                r = render_tar_read(spot->tar, &bytes, &n, &offset, e);
+                if (r <= 0)
+                        break;
+                r = write_at(fd, bytes, n, offset);
+                if (r < 0)
+                        return failed(spot, r, "write", e);
+                digest_zeroes(digest, offset - end);
+                render_digest_add(digest, bytes, n);
+                end = offset + n;
+        }
+        if (r < 0)
+                return r;
+        if (spot->entry->size > end) {
+                digest_zeroes(digest, spot->entry->size - end);
+                if (ftruncate(fd, (off_t) spot->entry->size) < 0)
+                        return failed(spot, -errno, "write", e);
+        }
+        render_digest_get(digest, sum);
+        memcpy(ret, sum, RENDER_SHA256_BYTES);
+        return 0;
+}
+
+static int place_regular(const Spot *spot, Error *e) {
+        const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, mtime_of(spot->entry) };
+        RenderRecord record = { .flags = RENDER_RECORD_DIGEST };
+        _cleanup_(fd_closep) int fd = -EBADF;
+        int flags = O_WRONLY | O_CREAT | O_EXCL, r = 0;
+        struct stat st;
+
+        fd = render_open_at(spot->parent_fd, spot->name, flags, spot->entry->mode & 0777);
+        if (fd == -EEXIST) {
+                r = make_room(spot, e);
+                if (r < 0)
+                        return r;
+                fd = render_open_at(spot->parent_fd, spot->name, flags, spot->entry->mode & 0777);
+        }
+        if (fd < 0)
+                return failed(spot, fd, "make", e);
+        r = copy_content(spot, fd, record.digest, e);
+        if (r < 0)
+                return r;
+        if (fstat(fd, &st) < 0)
+                return failed(spot, -errno, "look at", e);
+        r = describe(spot, fd, &st, &record.flags, e);
+        if (r < 0)
+                return r;
+        if (futimens(fd, times) < 0)
+                return failed(spot, -errno, "set the time of", e);
+        return note(spot, &record, &st);
+}
+
+/* A directory that is there already keeps what lies in it. */
+static int open_directory(const Spot *spot, bool *ret_opaque, Error *e) {
+        const RenderTree *tree = &spot->place->tree;
+        int fd = -EBADF, found = 0;
+        uint64_t ino = 0;
+
+        if (spot->path.n == 0) {
+                fd = open_beneath(tree->root_fd, ".", O_RDONLY | O_DIRECTORY);
+                return fd < 0 ? failed(spot, fd, "open", e) : fd;
+        }
+        found = render_tree_look(tree, spot->parent_fd, spot->name, &ino);
+        if (found == RENDER_FOUND_OTHER || found == RENDER_FOUND_WHITEOUT)
+                found = make_room(spot, e);
+        if (found < 0)
+                return found;
+        *ret_opaque = found == RENDER_FOUND_WHITEOUT;
+        if (found != RENDER_FOUND_DIRECTORY && mkdirat(spot->parent_fd, spot->name, 0700) < 0)
+                return failed(spot, -errno, "make directory", e);
+        fd = render_open_at(spot->parent_fd, spot->name, O_RDONLY | O_DIRECTORY, 0);
+        return fd < 0 ? failed(spot, fd, "open", e) : fd;
+}
+
+static int place_directory(const Spot *spot, Error *e) {
+        RenderRecord record = { .flags = RENDER_RECORD_TIME,
+                                .mtime = spot->entry->mtime,
+                                .mtime_nsec = spot->entry->mtime_nsec };
+        RenderRecord before = {};
+        bool opaque = false;
+        _cleanup_(fd_closep) int fd = open_directory(spot, &opaque, e);
+        struct stat st;
+        int r = 0;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return failed(spot, -errno, "look at", e);
+        r = render_ledger_get(spot->place->tree.ledger, st.st_ino, &before);
+        if (r < 0)
+                return r;
+        if (r > 0 && spot->place->unique && !(before.flags & RENDER_RECORD_IMPLICIT))
+                return error_new(e, -EINVAL, "\"%s\" is there twice", spot->path.text);
+        if (opaque || (before.flags & RENDER_RECORD_OPAQUE))
+                record.flags |= RENDER_RECORD_OPAQUE;
+        if ((before.flags & RENDER_RECORD_IMPLICIT) && spot->path.n > 0)
+                spot->place->tree.n_implicit--;
+        record.flags |= before.flags & RENDER_RECORD_XATTRS;
+        r = describe(spot, fd, &st, &record.flags, e);
+        return r < 0 ? r : note(spot, &record, &st);
+}
+
+/* For what has no descriptor to act on: the name was made just now, and nobody else is here. */
+static int describe_name(const Spot *spot, bool with_mode, Error *e) {
+        const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, mtime_of(spot->entry) };
+        const RenderEntry *entry = spot->entry;
+        RenderRecord record = {};
+        struct stat st;
+
+        if (fchownat(spot->parent_fd, spot->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "give an owner to", e);
+        if (with_mode && fchmodat(spot->parent_fd, spot->name, entry->mode, 0) < 0)
+                return failed(spot, -errno, "set the mode of", e);
+        if (utimensat(spot->parent_fd, spot->name, times, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "set the time of", e);
+        if (fstatat(spot->parent_fd, spot->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "look at", e);
+        spot->place->n_dropped_xattrs += entry->n_xattrs + entry->n_ignored_xattrs;
+        return note(spot, &record, &st);
+}
+
+static int place_symlink(const Spot *spot, Error *e) {
+        int r = make_room(spot, e);
+
+        if (r < 0)
+                return r;
+        if (symlinkat(spot->entry->link, spot->parent_fd, spot->name) < 0)
+                return failed(spot, -errno, "make symlink", e);
+        return describe_name(spot, false, e);
+}
+
+static int place_fifo(const Spot *spot, Error *e) {
+        int r = make_room(spot, e);
+
+        if (r < 0)
+                return r;
+        if (mkfifoat(spot->parent_fd, spot->name, 0600) < 0)
+                return failed(spot, -errno, "make fifo", e);
+        return describe_name(spot, true, e);
+}
+
+/* Finds the file to link to, opened where it really lies. */
+static int
+enter_target(const Spot *spot, RenderPath *target, int *ret_fd, struct stat *ret, Error *e) {
+        RenderTree *tree = &spot->place->tree;
+        int fd = -EBADF, r = 0;
+
+        if (target->n == 0)
+                return error_new(e, -EINVAL, "\"%s\" links to a directory", spot->path.text);
+        r = render_tree_enter(tree, target, &fd, e);
+        if (r < 0)
+                return r;
+        if (fstatat(fd, render_path_name(target), ret, AT_SYMLINK_NOFOLLOW) < 0) {
+                if (errno == ENOENT && tree->needs_fd >= 0) {
+                        tree->n_missing++;
+                        r = render_tree_need(tree, target->text, e);
+                        return r < 0 ? r : 1; /* the next round will find it */
+                }
+                return failed(spot, -errno, "find what is linked to by", e);
+        }
+        if (!S_ISREG(ret->st_mode))
+                return error_new(e, -EPERM, "\"%s\" links to \"%s\", which is no regular file",
+                                 spot->path.text, target->text);
+        *ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        return *ret_fd < 0 ? failed(spot, -errno, "link", e) : 0;
+}
+
+static int place_hardlink(Spot *spot, const RenderPath *target_path, Error *e) {
+        _cleanup_(fd_closep) int target_fd = -EBADF;
+        RenderPath target = *target_path;
+        struct stat st, old;
+        int r = enter_target(spot, &target, &target_fd, &st, e);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = render_tree_enter(&spot->place->tree, &spot->path, &spot->parent_fd, e);
+        if (r < 0)
+                return r;
+        spot->name = render_path_name(&spot->path);
+        if (fstatat(spot->parent_fd, spot->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+            old.st_ino == st.st_ino)
+                return 0; /* they are one already */
+        r = make_room(spot, e);
+        if (r < 0)
+                return r;
+        if (linkat(target_fd, render_path_name(&target), spot->parent_fd, spot->name, 0) < 0)
+                return failed(spot, -errno, "link", e);
+        return 0;
+}
+
+/* Character device 0:0 is how overlayfs spells a whiteout: an image cannot bring its own. */
+static int place_device(const Spot *spot, Error *e) {
+        const RenderEntry *entry = spot->entry;
+
+        if (entry->type == RENDER_CHAR && entry->major == 0 && entry->minor == 0)
+                return error_new(e, -EPERM, "\"%s\" is a whiteout device", spot->path.text);
+        if (!render_path_is_below(&spot->path, "dev"))
+                return error_new(e, -EPERM, "\"%s\" is a device outside of /dev", spot->path.text);
+        spot->place->n_skipped_devices++;
+        return 0;
+}
+
+static int place_at(Spot *spot, const RenderPath *target, Error *e) {
+        switch (spot->entry->type) {
+        case RENDER_REGULAR:
+                return place_regular(spot, e);
+        case RENDER_DIRECTORY:
+                return place_directory(spot, e);
+        case RENDER_SYMLINK:
+                return place_symlink(spot, e);
+        case RENDER_HARDLINK:
+                return place_hardlink(spot, target, e);
+        case RENDER_FIFO:
+                if (!render_path_is_below(&spot->path, "dev"))
+                        return place_fifo(spot, e);
+                spot->place->n_skipped_devices++;
+                return 0;
+        default:
+                return place_device(spot, e);
+        }
+}
+
+int render_place(RenderPlace *place,
+                 RenderTar *tar,
+                 const RenderEntry *entry,
+                 const RenderPath *path,
+                 const RenderPath *target,
+                 Error *e) {
+        Spot spot = { .place = place, .tar = tar, .entry = entry, .path = *path };
+        int r = 0;
+
+        if (path->n == 0 && entry->type != RENDER_DIRECTORY)
+                return error_new(e, -EINVAL, "the root is no directory");
+        if (path->n > 0) {
+                r = render_tree_enter(&place->tree, &spot.path, &spot.parent_fd, e);
+                if (r < 0)
+                        return r;
+        }
+        spot.name = render_path_name(&spot.path);
+        return place_at(&spot, target, e);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render-seal.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "files.h"
+#include "openat.h"
+#include "render-path.h"
+#include "render-tree.h"
+#include "render-xattr.h"
+#include "store-seal.h"
+#include "text.h"
+
+#define READ_BYTES ((size_t) 256 * 1024)
+
+typedef struct Sealing {
+        const RenderSealSpec *spec;
+        StoreSealWriter *writer;
+        RenderPath path; /* of what is being looked at */
+        uint8_t *buffer;
+        uint64_t disk_bytes, n_entries;
+} Sealing;
+
+static int failed(const Sealing *sealing, int r, const char *what, Error *e) {
+        return error_new(e, r, "cannot %s \"%s\": %s", what, sealing->path.text, strerror(-r));
+}
+
+static int look_up(const Sealing *sealing, const struct stat *st, RenderRecord *ret, Error *e) {
+        int r = 0;
+
+        *ret = (RenderRecord){};
+        if (sealing->spec->ledger)
+                r = render_ledger_get(sealing->spec->ledger, st->st_ino, ret);
+        if (r < 0)
+                return failed(sealing, r, "look up", e);
+        if (r == 0)
+                ret->flags = RENDER_RECORD_XATTRS; /* nobody knows, so look */
+        return r;
+}
+
+static StoreSealEntry describe(const Sealing *sealing, const struct stat *st) {
+        return (StoreSealEntry){
+                .path = sealing->path.text,
+                .target = "",
+                .mode = st->st_mode,
+                .uid = st->st_uid,
+                .gid = st->st_gid,
+                .ino = st->st_ino,
+                .size = S_ISREG(st->st_mode) ? (uint64_t) st->st_size : 0,
+                .mtime = st->st_mtim.tv_sec,
+                .mtime_nsec = (uint32_t) st->st_mtim.tv_nsec,
+                .ctime = st->st_ctim.tv_sec,
+                .ctime_nsec = (uint32_t) st->st_ctim.tv_nsec,
+        };
+}
+
+static int add(Sealing *sealing, const StoreSealEntry *entry, const struct stat *st, Error *e) {
+        uint64_t bytes = (uint64_t) st->st_blocks * 512;
+        int r = store_seal_write(sealing->writer, entry);
+
+        if (r < 0)
+                return failed(sealing, r, "seal", e);
+        sealing->disk_bytes +=
+                S_ISDIR(st->st_mode) || st->st_nlink == 0 ? bytes : bytes / st->st_nlink;
+        sealing->n_entries++;
+        return 0;
+}
+
+static int add_xattrs(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e) {
+        int r = render_xattrs_digest(fd, sealing->spec->digest, entry->xattrs);
+
+        if (r < 0)
+                return failed(sealing, r, "read attributes of", e);
+        if (r > 0)
+                entry->flags |= STORE_SEAL_XATTRS;
+        return 0;
+}
+
+static int digest_file(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e) {
+        uint8_t sum[RENDER_DIGEST_MAX];
+
+        render_digest_reset(sealing->spec->digest);
+        for (;;) {
+                ssize_t n = read(fd, sealing->buffer, READ_BYTES);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return failed(sealing, -errno, "read", e);
+                if (n == 0)
+                        break;
+                render_digest_add(sealing->spec->digest, sealing->buffer, (size_t) n);
+        }
+        render_digest_get(sealing->spec->digest, sum);
+        memcpy(entry->digest, sum, sizeof(entry->digest));
+        return 0;
+}
+
+static int
+seal_file(Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
+        StoreSealEntry entry = describe(sealing, st);
+        RenderRecord record;
+        int r = look_up(sealing, st, &record, e);
+
+        if (r < 0)
+                return r;
+        memcpy(entry.digest, record.digest, sizeof(entry.digest));
+        if (!(record.flags & RENDER_RECORD_DIGEST) || (record.flags & RENDER_RECORD_XATTRS)) {
+                _cleanup_(fd_closep) int fd =
+                        render_open_at(parent_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+                struct stat now;
+
+                if (fd < 0)
+                        return failed(sealing, fd, "open", e);
+                if (fstat(fd, &now) < 0 || now.st_ino != st->st_ino || !S_ISREG(now.st_mode))
+                        return failed(sealing, -EAGAIN, "open", e);
+                if (!(record.flags & RENDER_RECORD_DIGEST))
+                        r = digest_file(sealing, fd, &entry, e);
+                if (r >= 0 && (record.flags & RENDER_RECORD_XATTRS))
+                        r = add_xattrs(sealing, fd, &entry, e);
+                if (r < 0)
+                        return r;
+        }
+        return add(sealing, &entry, st, e);
+}
+
+static int
+seal_symlink(Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
+        StoreSealEntry entry = describe(sealing, st);
+        char target[STORE_SEAL_PATH_MAX + 2];
+        ssize_t n = readlinkat(parent_fd, name, target, sizeof(target));
+
+        if (n <= 0 || n > STORE_SEAL_PATH_MAX)
+                return failed(sealing, n < 0 ? -errno : -ENAMETOOLONG, "read symlink", e);
+        target[n] = '\0';
+        entry.target = target;
+        return add(sealing, &entry, st, e);
+}
+
+/* Fifos and whiteouts. Nobody makes other devices here, and a seal has no room for their numbers. */
+static int seal_special(Sealing *sealing, const struct stat *st, Error *e) {
+        StoreSealEntry entry = describe(sealing, st);
+
+        if (!S_ISFIFO(st->st_mode) && !(S_ISCHR(st->st_mode) && st->st_rdev == 0))
+                return error_new(e, -EPERM, "\"%s\" is a device or socket", sealing->path.text);
+        return add(sealing, &entry, st, e);
+}
+
+static int seal_directory(Sealing *sealing, int fd, Error *e);
+
+static int seal_one(Sealing *sealing, int parent_fd, const char *name, Error *e) {
+        struct stat st;
+
+        if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(sealing, -errno, "look at", e);
+        if (S_ISDIR(st.st_mode)) {
+                _cleanup_(fd_closep) int fd =
+                        render_open_at(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
+                return fd < 0 ? failed(sealing, fd, "open", e) : seal_directory(sealing, fd, e);
+        }
+        if (S_ISREG(st.st_mode))
+                return seal_file(sealing, parent_fd, name, &st, e);
+        if (S_ISLNK(st.st_mode))
+                return seal_symlink(sealing, parent_fd, name, &st, e);
+        return seal_special(sealing, &st, e);
+}
+
+static int seal_children(Sealing *sealing, int fd, Error *e) {
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = dir_list(fd, &names);
+
+        if (r < 0)
+                return failed(sealing, r, "list", e);
+        for (char **name = names; *name; name++) {
+                if (render_path_descend(&sealing->path, *name, strlen(*name)) < 0)
+                        return error_new(e, -ENAMETOOLONG, "too long a path in the tree");
+                r = seal_one(sealing, fd, *name, e);
+                if (r < 0)
+                        return r;
+                render_path_ascend(&sealing->path);
+        }
+        return 0;
+}
+
+static int seal_directory(Sealing *sealing, int fd, Error *e) {
+        RenderRecord record;
+        StoreSealEntry entry;
+        struct stat st;
+        int r = 0;
+
+        if (fstat(fd, &st) < 0)
+                return failed(sealing, -errno, "look at", e);
+        r = look_up(sealing, &st, &record, e);
+        if (r < 0)
+                return r;
+        if (record.flags & RENDER_RECORD_TIME) {
+                const struct timespec times[] = {
+                        { .tv_nsec = UTIME_OMIT },
+                        { .tv_sec = record.mtime, .tv_nsec = record.mtime_nsec },
+                };
+
+                if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
+                        return failed(sealing, -errno, "set the time of", e);
+        }
+        entry = describe(sealing, &st);
+        if (record.flags & RENDER_RECORD_OPAQUE)
+                entry.flags |= STORE_SEAL_OPAQUE;
+        if (record.flags & RENDER_RECORD_IMPLICIT)
+                entry.flags |= STORE_SEAL_IMPLICIT;
+        if (record.flags & RENDER_RECORD_XATTRS)
+                r = add_xattrs(sealing, fd, &entry, e);
+        if (r >= 0)
+                r = add(sealing, &entry, &st, e);
+        return r < 0 ? r : seal_children(sealing, fd, e);
+}
+
+int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e) {
+        _cleanup_(store_seal_writer_freep) StoreSealWriter *writer = NULL;
+        _cleanup_(freep) uint8_t *buffer = malloc(READ_BYTES);
+        _cleanup_(fd_closep) int fd = -EBADF;
+        Sealing sealing = { .spec = spec };
+        int r = store_seal_writer_new(spec->seal_fd, &writer);
+
+        if (r < 0 || !buffer)
+                return -ENOMEM;
+        sealing.writer = writer;
+        sealing.buffer = buffer;
+        fd = open_beneath(spec->root_fd, ".", O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return failed(&sealing, fd, "open", e);
+        r = seal_directory(&sealing, fd, e);
+        if (r >= 0)
+                r = store_seal_finish(writer, sealing.disk_bytes);
+        if (r >= 0)
+                *ret_n_entries = sealing.n_entries;
+        return r;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The last walk through a tree: directories get their times, and everything is written down in its
+ * seal. */
+
+#include "errors.h"
+#include "render-ledger.h"
+
+typedef struct RenderSealSpec {
+        int root_fd;
+        int seal_fd;          /* an empty file */
+        RenderLedger *ledger; /* NULL: nothing is known or deferred, every file is read */
+        RenderDigest *digest; /* SHA-256, for what has to be read */
+} RenderSealSpec;
+
+/* Returns 0; -ENAMETOOLONG, -E2BIG a tree no image can have; -EAGAIN something changed meanwhile; a
+ * negative errno. */
+int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store-image.h"
+
+#include <string.h>
+
+#include "store-base.h"
+#include "store-sweep.h"
+#include "text.h"
+
+#define KEY_DIGITS_MIN 2
+#define TOUCH_NSEC (INT64_C(60) * 1000000000)
+
+void store_image_done(StoreImage *image) {
+        free(image->id);
+        free(image->name);
+        free(image->version);
+        free(image->config);
+        free(image->manifest);
+        *image = STORE_IMAGE_NULL;
+}
+
+void store_images_done(StoreImages *images) {
+        for (size_t i = 0; i < images->n; i++)
+                store_image_done(&images->items[i]);
+        free(images->items);
+        *images = (StoreImages){};
+}
+
+/* Expects rows of ids. */
+static int take_only(StoreRows *rows, const char *prefix, char **ret, Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = store_rows_next(rows, e);
+
+        if (r <= 0)
+                return r < 0 ? r : error_new(e, -ENOENT, "no image IDs found");
+        id = strdup(store_rows_text(rows, 0));
+        if (!id)
+                return -ENOMEM;
+        r = store_rows_next(rows, e);
+        if (r > 0)
+                r = error_new(e, -ENOTUNIQ, "ambiguous image ID: \"%s\"", prefix);
+        if (r >= 0)
+                *ret = ptr_take(&id);
+        return r;
+}
+
+static bool is_hex(const char *text) {
+        return text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
+/* What begins with @from sorts at or behind it and before the same followed by '~'. */
+static int find_key(Store *store, const char *prefix, char **ret, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        _cleanup_(freep) char *from = strndup(prefix, APPC_KEY_LENGTH), *to = NULL;
+        int r = 0;
+
+        if (!from || asprintf(&to, "%s~", from) < 0) {
+                to = NULL;
+                return -ENOMEM;
+        }
+        r = store_sql_query(store->sql, &rows, e,
+                            "SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 2", "ss", from,
+                            to);
+        return r < 0 ? r : take_only(rows, from, ret, e);
+}
+
+static int find_digest(Store *store, const char *hex, const char *prefix, char **ret, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        _cleanup_(freep) char *from = NULL, *to = NULL;
+        int r = 0;
+
+        if (asprintf(&from, "sha256:%s", hex) < 0) {
+                from = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&to, "%s~", from) < 0) {
+                to = NULL;
+                return -ENOMEM;
+        }
+        r = store_sql_query(store->sql, &rows, e,
+                            "SELECT id FROM image WHERE config >= ?1 AND config < ?2"
+                            " UNION SELECT id FROM image WHERE manifest >= ?1 AND manifest < ?2"
+                            " LIMIT 2",
+                            "ss", from, to);
+        return r < 0 ? r : take_only(rows, prefix, ret, e);
+}
+
+int store_image_find(Store *store, const char *prefix, char **ret_id, Error *e) {
+        const char *hex = text_after(prefix, APPC_ID_PREFIX), *oci = text_after(prefix, "sha256:");
+
+        if (!oci)
+                oci = text_after(prefix, "sha256-");
+        if (!hex && !oci)
+                return error_new(e, -EINVAL, "wrong key prefix: \"%s\"", prefix);
+        if (strlen(hex ? hex : oci) < KEY_DIGITS_MIN)
+                return error_new(e, -EINVAL, "image ID too short");
+        if (!is_hex(hex ? hex : oci))
+                return error_new(e, -ENOENT, "no image IDs found");
+        return hex ? find_key(store, prefix, ret_id, e)
+                   : find_digest(store, oci, prefix, ret_id, e);
+}
+
+static bool labels_match(const AppcImage *image, const AppcPairs *wanted) {
+        for (size_t i = 0; i < wanted->n; i++)
+                if (!text_equal(appc_pairs_get(&image->labels, wanted->items[i].name),
+                                wanted->items[i].value))
+                        return false;
+        return true;
+}
+
+/* Go's %q of such words is the word in quotes. */
+static int not_found(const AppcReference *reference, Error *e) {
+        _cleanup_(freep) char *labels = NULL;
+        size_t n = 0;
+        FILE *out = open_memstream(&labels, &n);
+
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0; i < reference->labels.n; i++)
+                fprintf(out, "%s\"%s\":\"%s\"", i > 0 ? ", " : "", reference->labels.items[i].name,
+                        reference->labels.items[i].value);
+        if (fclose(out) != 0)
+                return -ENOMEM;
+        return error_new(
+                e, -ENOENT,
+                "cannot find aci satisfying name: \"%s\" and labels: [%s] in the local store",
+                reference->name, labels);
+}
+
+int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        bool versioned = appc_pairs_get(&reference->labels, "version");
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT image, text FROM name WHERE name = ?1"
+                                " ORDER BY (latest AND ?2) DESC, imported DESC, rowid DESC",
+                                "si", reference->name, (int64_t) !versioned);
+
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+                _cleanup_(appc_image_freep) AppcImage *image = NULL;
+                const char *text = store_rows_text(rows, 1);
+
+                r = appc_image_parse(text, strlen(text), &image, e);
+                if (r < 0)
+                        return error_wrap(e, -EUCLEAN, "the index holds a bad manifest");
+                if (!labels_match(image, &reference->labels))
+                        continue;
+                *ret_id = strdup(store_rows_text(rows, 0));
+                return *ret_id ? 0 : -ENOMEM;
+        }
+        return r < 0 ? r : not_found(reference, e);
+}
+
+#define COLUMNS                                                                       \
+        "image.id, kind, name.name, name.version, name.latest, verified, image.size," \
+        " name.imported, used, config, manifest"
+
+static int copy_text(StoreRows *rows, int column, char **ret) {
+        const char *text = store_rows_text(rows, column);
+
+        *ret = text ? strdup(text) : NULL;
+        return text && !*ret ? -ENOMEM : 0;
+}
+
+static int read_row(StoreRows *rows, StoreImage *ret) {
+        const struct {
+                int column;
+                char **slot;
+        } texts[] = {
+                { 0, &ret->id },     { 2, &ret->name },      { 3, &ret->version },
+                { 9, &ret->config }, { 10, &ret->manifest },
+        };
+
+        ret->kind = (StoreImageKind) store_rows_int(rows, 1);
+        ret->latest = store_rows_int(rows, 4);
+        ret->verified = store_rows_int(rows, 5);
+        ret->size = (uint64_t) store_rows_int(rows, 6);
+        ret->imported = store_rows_int(rows, 7);
+        ret->used = store_rows_int(rows, 8);
+        ret->tree_size = (uint64_t) store_rows_int(rows, 11);
+        for (size_t i = 0; i < N_ELEMENTS(texts); i++)
+                if (copy_text(rows, texts[i].column, texts[i].slot) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
+        _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM tree WHERE key IN"
+                                "   (SELECT key FROM layer WHERE layer.image = image.id))"
+                                " FROM image JOIN name ON name.image = image.id WHERE image.id = ?"
+                                " ORDER BY name.imported DESC, name.rowid DESC LIMIT 1",
+                                "s", id);
+
+        if (r >= 0)
+                r = store_rows_next(rows, e);
+        if (r <= 0)
+                return r < 0 ? r : error_new(e, -ENOENT, "no image IDs found");
+        r = read_row(rows, &image);
+        if (r >= 0)
+                *ret = struct_take(&image);
+        return r;
+}
+
+int store_image_manifest(Store *store,
+                         const char *id,
+                         const char *name,
+                         AppcImage **ret,
+                         char **ret_text,
+                         Error *e) {
+        _cleanup_(appc_image_freep) AppcImage *image = NULL;
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        _cleanup_(freep) char *text = NULL;
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT text FROM name WHERE image = ?1 AND coalesce(name = ?2, 1)"
+                                " ORDER BY imported DESC, rowid DESC LIMIT 1",
+                                "ss", id, name);
+
+        if (r >= 0)
+                r = store_rows_next(rows, e);
+        if (r <= 0)
+                return r < 0 ? r : error_new(e, -ENOENT, "no image IDs found");
+        r = copy_text(rows, 0, &text);
+        if (r >= 0)
+                r = appc_image_parse(text, strlen(text), &image, e);
+        if (r < 0)
+                return error_wrap(e, r == -ENOMEM ? r : -EUCLEAN, "the index holds a bad manifest");
+        *ret = ptr_take(&image);
+        if (ret_text)
+                *ret_text = ptr_take(&text);
+        return 0;
+}
+
+static StoreImage *grow(StoreImages *images) {
+        StoreImage *grown = NULL;
+
+        if ((images->n & (images->n - 1)) != 0)
+                return images->items;
+        grown = reallocarray(images->items, images->n ? images->n * 2 : 1, sizeof(*grown));
+        if (grown)
+                images->items = grown;
+        return grown;
+}
+
+/* The sums are made once for all images, and joined. */
+int store_image_list(Store *store, StoreImages *ret, Error *e) {
+        _cleanup_(store_images_done) StoreImages images = {};
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(
+                store->sql, &rows, e,
+                "WITH trees AS MATERIALIZED (SELECT layer.image AS id, sum(tree.bytes) AS bytes"
+                "   FROM layer JOIN tree ON tree.key = layer.key GROUP BY layer.image)"
+                " SELECT " COLUMNS ", trees.bytes FROM name"
+                " JOIN image ON name.image = image.id LEFT JOIN trees ON trees.id = image.id"
+                " ORDER BY name.imported, name.rowid",
+                "");
+
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+                if (!grow(&images))
+                        return -ENOMEM;
+                images.items[images.n] = STORE_IMAGE_NULL;
+                r = read_row(rows, &images.items[images.n++]);
+        }
+        if (r >= 0)
+                *ret = struct_take(&images);
+        return r;
+}
+
+int store_image_touch(Store *store, const char *id, Error *e) {
+        int64_t now = store_now();
+        int r = 0;
+
+        if (store->read_only)
+                return 0;
+        r = store_sql_run(store->sql, e, "UPDATE image SET used = ? WHERE id = ? AND used < ?",
+                          "isi", now, id, now - TOUCH_NSEC);
+        return r < 0 ? r : 0;
+}
+
+int store_image_remove(Store *store, const char *id, Error *e) {
+        _cleanup_(store_sql_rollback) StoreTransaction transaction = {};
+        _cleanup_(store_sweep_done) StoreSweep sweep = {};
+        int r = store_sql_begin(store->sql, true, &transaction, e);
+
+        if (r >= 0)
+                r = store_sweep_collect(store, id, &sweep, e);
+        if (r >= 0)
+                r = store_sql_run(store->sql, e, "DELETE FROM image WHERE id = ?", "s", id);
+        if (r == 0)
+                return error_new(e, -ENOENT, "no image IDs found");
+        if (r > 0)
+                r = store_sql_commit(&transaction, e);
+        return r < 0 ? r : store_sweep_blobs(store, &sweep, e);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Images in the store: what they are called and how they are found.
+ * Source: inventory 1.22, 2.5, 7.1. */
+
+#include "appc-image.h"
+#include "appc-reference.h"
+#include "oci-digest.h"
+#include "store.h"
+
+typedef enum StoreImageKind {
+        STORE_IMAGE_ACI,
+        STORE_IMAGE_OCI, /* Docker's, too */
+        _STORE_IMAGE_KIND_MAX,
+        _STORE_IMAGE_KIND_INVALID = -EINVAL,
+} StoreImageKind;
+
+typedef struct StoreImage {
+        char *id; /* "sha512-" and 64 digits */
+        StoreImageKind kind;
+        char *name;              /* the newest, if it has several */
+        char *version;           /* "" where none */
+        bool latest;             /* came without a version being asked for */
+        bool verified;           /* a trusted key signed it */
+        uint64_t size;           /* bytes delivered */
+        uint64_t tree_size;      /* bytes its trees take */
+        int64_t imported, used;  /* nanoseconds since the epoch */
+        char *config, *manifest; /* OCI: digests, "sha256:..."; NULL where unknown */
+} StoreImage;
+
+#define STORE_IMAGE_NULL ((StoreImage){})
+
+void store_image_done(StoreImage *image);
+
+/**
+ * store_image_find() - the image whose id begins so
+ * @prefix: "sha512-..." at least two digits, cut to the length of an id; or the beginning of an OCI
+ *          image's config or manifest digest, "sha256:..." or "sha256-..."
+ * @ret_id: allocated
+ *
+ * Returns: 0; -ENOENT "no image IDs found"; -EINVAL "image ID too short", or no id at all; -ENOTUNIQ
+ *          "ambiguous image ID: ..."; the index's errors.
+ */
+int store_image_find(Store *store, const char *prefix, char **ret_id, Error *e);
+
+/**
+ * store_image_find_name() - the image of that name and these labels
+ *
+ * All labels asked for must be there and equal. Without a version among them images marked as latest
+ * come first; among equals the one imported last wins.
+ *
+ * Returns: 0; -ENOENT in the original's words; the index's errors.
+ */
+int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e);
+
+/* @id: in full. Returns 0; -ENOENT; the index's errors. */
+int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e);
+
+/* The manifest under @name, or with NULL under the newest name; each parsed again. @ret_text may be
+ * NULL. Returns as store_image_get(). */
+int store_image_manifest(
+        Store *store, const char *id, const char *name, AppcImage **ret, char **ret_text, Error *e);
+
+typedef struct StoreImages {
+        StoreImage *items;
+        size_t n;
+} StoreImages;
+
+void store_images_done(StoreImages *images);
+
+/* One item for each name, the oldest import first. */
+int store_image_list(Store *store, StoreImages *ret, Error *e);
+
+/* Says that it was used, now. Costs no fsync, and nothing at all within a minute. */
+int store_image_touch(Store *store, const char *id, Error *e);
+
+/**
+ * store_image_remove() - remove an image
+ *
+ * What no other image has of its blobs goes with it, unless work is under way in the store: then gc
+ * does that. Trees stay for those who use them, until gc.
+ *
+ * Returns: 0; -ENOENT; a negative errno.
+ */
+int store_image_remove(Store *store, const char *id, Error *e);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* For the files of imports: the import under way. */
+
+#include "store-base.h"
+#include "store-import.h"
+#include "text.h"
+
+struct StoreImport {
+        Store *store;
+        StoreStage stage;
+        bool trees; /* are to be made */
+        unsigned n_ingests;
+        Strv new_blobs; /* digests of what was not there before */
+        Strv new_trees; /* keys, the same */
+};

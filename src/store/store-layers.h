@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The trees an image stands on, its dependencies' among them: made if they are not there, checked,
+ * and named for an overlay.
+ * Source: inventory 2.4; appc-oci 1.6, 1.7. */
+
+#include "store.h"
+#include "text.h"
+
+typedef struct StoreLayers {
+        Strv keys;  /* topmost first */
+        Strv paths; /* absolute, of each one's rootfs */
+        /* What the merged root should look like: that of the topmost layer that describes it, while an
+         * overlay takes these from its upper directory. */
+        uint32_t root_mode, root_uid, root_gid;
+} StoreLayers;
+
+#define STORE_LAYERS_NULL ((StoreLayers){})
+
+void store_layers_done(StoreLayers *layers);
+
+/**
+ * store_layers_get() - have all trees of an image
+ * @id: in full
+ *
+ * Trees that are missing, bad, or were half lost with another boot are made again from their blobs.
+ *
+ * Returns: 0; -ENOENT no such image or dependency; -EACCES not root; -ELOOP, -E2BIG dependencies in a
+ *          circle or too many; what the image's content is refused for; -ENOSPC; others.
+ */
+int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e);
+
+typedef enum StoreCheck {
+        STORE_CHECK_QUICK, /* what stat(2) tells */
+        STORE_CHECK_FULL,  /* every byte */
+} StoreCheck;
+
+/**
+ * store_layers_check() - compare trees with their seals
+ *
+ * A quick check that finds only what a restored backup changes goes on to a full one, and renews the
+ * seal. A full check that fails marks the tree: store_layers_get() makes it again.
+ *
+ * Returns: 0; -EUCLEAN, and @e names the first path; a negative errno.
+ */
+int store_layers_check(Store *store, char *const *keys, StoreCheck check, Error *e);

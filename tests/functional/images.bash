@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Images for functional tests, made on the spot with public tools: an ACI by tar, an OCI layout by
+# umoci, a docker archive by skopeo. Each holds a static busybox and what a test puts beside it.
+
+# A tree with busybox under all its names, passwd and group.
+make_tree() { # DIR
+    mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,usr/bin,var}
+    chmod 1777 "$1/tmp"
+    cp /bin/busybox "$1/bin/busybox"
+    for applet in cat echo env false grep id kill ls mkdir nc printf sh sleep stty test touch true wc; do
+        ln -sf busybox "$1/bin/$applet"
+    done
+    printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/:/bin/sh\n' >"$1/etc/passwd"
+    printf 'root:x:0:\nalice:x:1000:\nusers:x:100:\nstaff:x:50:\n' >"$1/etc/group"
+}
+
+# An ACI from a tree. MANIFEST holds members of the manifest that replace or join the usual ones.
+make_aci_from() { # FILE NAME TREE [MANIFEST]
+    local work
+    work=$(mktemp -d)
+    jq -n --arg name "$2" --arg arch "$(rkt_arch)" --argjson more "${4:-{\}}" '{
+        acKind: "ImageManifest", acVersion: "0.8.11", name: $name,
+        labels: [{name: "version", value: "1.0"}, {name: "os", value: "linux"}, {name: "arch", value: $arch}],
+        app: {exec: ["/bin/true"], user: "0", group: "0"}
+    } * $more' >"$work/manifest"
+    cp -a "$3" "$work/rootfs"
+    tar --create --file="$1" --directory="$work" manifest rootfs
+    rm -rf "$work"
+}
+
+make_aci() { # FILE NAME [MANIFEST]
+    local tree
+    tree=$(mktemp -d)
+    make_tree "$tree"
+    make_aci_from "$1" "$2" "$tree" "${3:-}"
+    rm -rf "$tree"
+}
+
+# The app section of an ACI that runs these words.
+exec_of() { # WORD…
+    jq -n '{app: {exec: $ARGS.positional, user: "0", group: "0"}}' --args -- "$@"
+}
+
+make_layout() { # DIR REF [UMOCI-CONFIG-FLAG…]
+    local dir=$1 ref=$2 tree
+    shift 2
+    tree=$(mktemp -d)
+    make_tree "$tree"
+    umoci init --layout "$dir"
+    umoci new --image "$dir:$ref"
+    umoci insert --image "$dir:$ref" "$tree" /
+    umoci config --image "$dir:$ref" --clear=config.entrypoint --clear=config.cmd "$@"
+    rm -rf "$tree"
+}
+
+rkt_arch() {
+    case $(uname -m) in
+    x86_64) echo amd64 ;;
+    *) uname -m ;;
+    esac
+}
