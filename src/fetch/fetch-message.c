@@ -41,7 +41,7 @@ static const Field request_fields[] = {
         FIELD(FetchRequest, aws_key, FIELD_STRING),
         FIELD(FetchRequest, aws_secret, FIELD_STRING),
         FIELD(FetchRequest, aws_region, FIELD_STRING),
-        FIELD(FetchRequest, digest, FIELD_STRING),
+        FIELD(FetchRequest, form, FIELD_STRING),
         FIELD(FetchRequest, size, FIELD_I64),
         FIELD(FetchRequest, size_max, FIELD_U64),
         FIELD(FetchRequest, offset, FIELD_U64),
@@ -174,7 +174,7 @@ void fetch_request_done(FetchRequest *request) {
         free(request->aws_key);
         free(request->aws_secret);
         free(request->aws_region);
-        free(request->digest);
+        free(request->form);
         free(request->validator);
         *request = FETCH_REQUEST_NULL;
 }

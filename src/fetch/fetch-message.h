@@ -27,7 +27,8 @@ typedef struct FetchRequest {
         char *authorization;                     /* the header's value; NULL for none */
         char *aws_key, *aws_secret, *aws_region; /* all three or none */
 
-        char *digest;         /* "sha256:..." that the bytes must have; NULL if unknown */
+        char *form; /* what is POSTed, to that host alone; NULL to GET */
+
         int64_t size;         /* exact; FETCH_SIZE_UNKNOWN if unknown */
         uint64_t size_max;    /* bytes, all in all, that may be written */
         uint64_t offset;      /* so many are there from an earlier try */

@@ -8,7 +8,7 @@
 static void carries_a_request(void **state) {
         char accept[] = "Accept: a, b", none[] = "X-Y: z";
         char url[] = "https://h/x?\"<>&\\", secret[] = "Basic eDp5";
-        char key[] = "K", word[] = "S", region[] = "R", digest[] = "sha256:x", etag[] = "\"e\"";
+        char key[] = "K", word[] = "S", region[] = "R", form[] = "a=b&c", etag[] = "\"e\"";
         const FetchRequest request = {
                 .id = 7,
                 .url = url,
@@ -17,7 +17,7 @@ static void carries_a_request(void **state) {
                 .aws_key = key,
                 .aws_secret = word,
                 .aws_region = region,
-                .digest = digest,
+                .form = form,
                 .size = 12,
                 .size_max = 100,
                 .offset = 3,
