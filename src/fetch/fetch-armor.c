@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch-armor.h"
 
+#include <stdio.h>
+
 #include "base64.h"
 #include "text.h"
 
 #define BEGIN "-----BEGIN PGP "
 #define KEY_BLOCK "PUBLIC KEY BLOCK-----"
+#define LINE_LENGTH 64
 #define END "-----END PGP " KEY_BLOCK
 
 static uint32_t checksum(const uint8_t *bytes, size_t n) {
@@ -122,4 +125,21 @@ int fetch_armor_decode(const char *bytes, size_t n, uint8_t **ret, size_t *ret_n
                 return 0;
         }
         return take_block(copy, ret, ret_n, e);
+}
+
+char *fetch_armor_encode(const uint8_t *bytes, size_t n) {
+        uint32_t crc = checksum(bytes, n);
+        const uint8_t crc_bytes[] = { (uint8_t) (crc >> 16), (uint8_t) (crc >> 8), (uint8_t) crc };
+        _cleanup_(freep) char *body = base64_encode(bytes, n), *sum = base64_encode(crc_bytes, 3);
+        _cleanup_(freep) char *text = NULL;
+        size_t size = 0;
+        FILE *out = body && sum ? open_memstream(&text, &size) : NULL;
+
+        if (!out)
+                return NULL;
+        fputs(BEGIN KEY_BLOCK "\n\n", out);
+        for (const char *line = body; *line; line += strnlen(line, LINE_LENGTH))
+                fprintf(out, "%.*s\n", LINE_LENGTH, line);
+        fprintf(out, "=%s\n" END "\n", sum);
+        return fclose(out) == 0 ? ptr_take(&text) : NULL;
 }

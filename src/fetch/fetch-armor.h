@@ -21,3 +21,6 @@
  *          kind; -ENOMEM.
  */
 int fetch_armor_decode(const char *bytes, size_t n, uint8_t **ret, size_t *ret_n, Error *e);
+
+/* The same bytes as text. Allocated; NULL when out of memory. */
+char *fetch_armor_encode(const uint8_t *bytes, size_t n);

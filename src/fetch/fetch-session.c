@@ -19,6 +19,8 @@ struct FetchSession {
         pid_t pid;
         uint64_t last_id;
         Pending pending[FETCH_REQUESTS_MAX];
+        FetchEvent *early; /* came while another request was waited for */
+        size_t n_early;
         char bytes[FETCH_MESSAGE_MAX + 1];
 };
 
@@ -29,6 +31,9 @@ FetchSession *fetch_session_free(FetchSession *session) {
                         (void) process_wait(session->pid);
                 for (size_t i = 0; i < N_ELEMENTS(session->pending); i++)
                         free(session->pending[i].label);
+                for (size_t i = 0; i < session->n_early; i++)
+                        fetch_event_done(&session->early[i]);
+                free(session->early);
                 free(session);
         }
         return NULL;
@@ -212,7 +217,8 @@ static int receive(FetchSession *session, FetchEvent *ret, Error *e) {
         return r == -ENOMEM ? r : r < 0 ? error_wrap(e, -EPIPE, "bad news from the downloader") : 0;
 }
 
-int fetch_session_next(FetchSession *session, FetchEvent *ret, Error *e) {
+/* The next one that is still waited for. */
+static int next_fresh(FetchSession *session, FetchEvent *ret, Error *e) {
         for (;;) {
                 _cleanup_(fetch_event_done) FetchEvent event = FETCH_EVENT_NULL;
                 Pending *pending = NULL;
@@ -233,6 +239,30 @@ int fetch_session_next(FetchSession *session, FetchEvent *ret, Error *e) {
         }
 }
 
+int fetch_session_next(FetchSession *session, FetchEvent *ret, Error *e) {
+        if (session->n_early == 0)
+                return next_fresh(session, ret, e);
+        *ret = session->early[0];
+        session->n_early--;
+        memmove(session->early, session->early + 1, session->n_early * sizeof(FetchEvent));
+        return 0;
+}
+
+/* Takes @event. How others get on is of no use later. */
+static int put_by(FetchSession *session, FetchEvent *event) {
+        FetchEvent *grown = NULL;
+
+        if (event->kind != FETCH_EVENT_DONE)
+                return 0;
+        grown = reallocarray(session->early, session->n_early + 1, sizeof(FetchEvent));
+        if (!grown)
+                return -ENOMEM;
+        session->early = grown;
+        grown[session->n_early++] = *event;
+        *event = FETCH_EVENT_NULL;
+        return 0;
+}
+
 int fetch_session_run(FetchSession *session,
                       FetchRequest *request,
                       int output_fd,
@@ -245,8 +275,12 @@ int fetch_session_run(FetchSession *session,
         while (r >= 0) {
                 _cleanup_(fetch_event_done) FetchEvent event = FETCH_EVENT_NULL;
 
-                r = fetch_session_next(session, &event, e);
-                if (r < 0 || event.kind != FETCH_EVENT_DONE || event.id != request->id)
+                r = next_fresh(session, &event, e);
+                if (r >= 0 && event.id != request->id) {
+                        r = put_by(session, &event);
+                        continue;
+                }
+                if (r < 0 || event.kind != FETCH_EVENT_DONE)
                         continue;
                 if (event.error < 0)
                         return error_new(e, (int) event.error, "%s",

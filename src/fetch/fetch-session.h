@@ -64,7 +64,7 @@ void fetch_session_cancel(FetchSession *session, uint64_t id);
  * fetch_session_run() - ask, and wait for the end
  * @ret: the last event
  *
- * No other request may be under way.
+ * Of other requests under way, only the last events are kept for fetch_session_next().
  *
  * Returns: 0, whatever status the answer had; the errno why no answer came; as fetch_session_ask().
  */

@@ -5,7 +5,10 @@
  * and whatever else is installed. */
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "process.h"
 #include "test-dir.h"
@@ -87,6 +90,37 @@ test_server_start(TestServer *server, const TestDir *dir, const char *certificat
 static inline void test_server_stop(TestServer *server) {
         close(server->stdin_fd);
         assert_int_equal(process_wait(server->pid), 0);
+}
+
+/* A port that nobody listens on. */
+static inline unsigned test_free_port(void) {
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+        socklen_t n = sizeof(address);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        assert_int_equal(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *) &address, &n), 0);
+        close(fd);
+        return ntohs(address.sin_port);
+}
+
+/* Waits until somebody listens there. */
+static inline void test_wait_for_port(unsigned port) {
+        const struct sockaddr_in address = { .sin_family = AF_INET,
+                                             .sin_port = htons((uint16_t) port),
+                                             .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+        for (unsigned i = 0; i < 3000; i++) {
+                int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+                int r = connect(fd, (const struct sockaddr *) &address, sizeof(address));
+
+                close(fd);
+                if (r == 0)
+                        return;
+                (void) poll(NULL, 0, 10);
+        }
+        fail_msg("nobody listens on port %u", port);
 }
 
 /* What was asked for so far: a JSON object a line. Allocated. */
