@@ -35,15 +35,17 @@ static inline bool test_has_program(const TestDir *dir, const char *name) {
         return test_shell(dir, line) == 0;
 }
 
-/* NAME.crt and NAME.key, for localhost and 127.0.0.1. */
+/* NAME.crt and NAME.key, for localhost, 127.0.0.1, example.com and other.com. */
 static inline void test_certificate(const TestDir *dir, const char *name) {
         _cleanup_(freep) char *line = NULL;
 
-        assert_true(asprintf(&line,
-                             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-                             "-keyout %s.key -out %s.crt -days 2 -subj /CN=localhost -addext "
-                             "subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null",
-                             name, name) > 0);
+        assert_true(
+                asprintf(
+                        &line,
+                        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                        "-keyout %s.key -out %s.crt -days 2 -subj /CN=localhost -addext "
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:example.com,DNS:other.com 2>/dev/null",
+                        name, name) > 0);
         assert_int_equal(test_shell(dir, line), 0);
 }
 
