@@ -10,7 +10,7 @@
 #include "fetch-verify.h"
 #include "fetch-web.h"
 
-#define IMAGE_TIMEOUT_SEC (24 * 3600)
+#define IMAGE_TIMEOUT_SEC (UINT64_C(24) * 3600)
 #define STATUS_DEFERRED 202
 
 void fetched_aci_done(FetchedAci *aci) {

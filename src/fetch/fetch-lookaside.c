@@ -61,46 +61,43 @@ static int open_signature(const FetchContext *context, const char *url, Error *e
         return fd < 0 ? -errno : fd;
 }
 
-static int check(const FetchContext *context,
-                 const char *name,
-                 int fd,
-                 const OciReference *reference,
-                 const OciDigest *digests,
-                 size_t n_digests,
-                 Error *e) {
-        _cleanup_(fetch_status_done) FetchStatus status = FETCH_STATUS_NULL;
+/* What a signature has to be about, and who may have made it. */
+typedef struct Search {
+        const FetchContext *context;
+        const char *lookaside;
+        const char *name; /* that keys are for */
+        const OciReference *reference;
+        const OciDigest *digests;
+        size_t n_digests;
+} Search;
+
+static int check(const Search *search, int fd, Error *e) {
         _cleanup_(freep) char *statement = NULL;
         size_t n = 0;
-        int r = fetch_verify_message(context->keystore, name, fd, FETCH_SIMPLE_SIGNING_SIZE_MAX,
-                                     &statement, &n, &status, e);
+        int r = fetch_verify_message(search->context->keystore, search->name, fd,
+                                     FETCH_SIMPLE_SIGNING_SIZE_MAX, &statement, &n, e);
 
         return r < 0 ? r
-                     : fetch_simple_signing_check(statement, n, reference, digests, n_digests, e);
+                     : fetch_simple_signing_check(statement, n, search->reference, search->digests,
+                                                  search->n_digests, e);
 }
 
 /* All signatures of one digest. Returns 1 one is good; 0 none is, and @e has the last reason. */
-static int look(const FetchContext *context,
-                const FetchRegistryRule *rule,
-                const char *name,
-                const OciReference *reference,
-                const OciDigest *digests,
-                size_t n_digests,
-                const OciDigest *which,
-                Error *e) {
+static int look(const Search *search, const OciDigest *digest, Error *e) {
         for (unsigned i = 1; i <= SIGNATURES_MAX; i++) {
                 _cleanup_(freep) char *url = NULL;
                 _cleanup_(fd_closep) int fd = -EBADF;
                 int r = 0;
 
-                url = fetch_simple_signing_url(rule->lookaside, reference, which, i);
+                url = fetch_simple_signing_url(search->lookaside, search->reference, digest, i);
                 if (!url)
                         return -ENOMEM;
-                fd = open_signature(context, url, e);
+                fd = open_signature(search->context, url, e);
                 if (fd == -ENOENT)
                         return 0;
                 if (fd < 0)
                         return error_wrap(e, fd, "cannot look for signature \"%s\"", url);
-                r = check(context, name, fd, reference, digests, n_digests, e);
+                r = check(search, fd, e);
                 if (r >= 0)
                         return 1;
                 if (r == -ENOMEM)
@@ -117,6 +114,7 @@ int fetch_lookaside_verify(const FetchContext *context,
         _cleanup_(freep) char *place = NULL, *name = NULL;
         _cleanup_(error_done) Error why = ERROR_NULL;
         const FetchRegistryRule *rule = NULL;
+        Search search = { .context = context, .reference = reference, .digests = digests };
         const char *cause = NULL;
         int r = 0;
 
@@ -132,8 +130,11 @@ int fetch_lookaside_verify(const FetchContext *context,
                                  "--insecure-options=image",
                                  place);
         r = appc_identifier_sanitize(place, &name);
+        search.n_digests = n_digests;
+        search.lookaside = rule->lookaside;
+        search.name = name;
         for (size_t i = 0; r == 0 && i < n_digests; i++)
-                r = look(context, rule, name, reference, digests, n_digests, &digests[i], &why);
+                r = look(&search, &digests[i], &why);
         if (r > 0)
                 return 0;
         cause = error_cause(&why);

@@ -6,7 +6,7 @@
 
 #define HEADERS_MAX 32
 #define ATTEMPTS_MAX 100
-#define TIMEOUT_MAX_SEC (7 * 24 * 3600)
+#define TIMEOUT_MAX_SEC (UINT64_C(7) * 24 * 3600)
 
 typedef enum FieldKind {
         FIELD_STRING,

@@ -13,15 +13,10 @@
 #include "fetch-places.h"
 #include "oci-document.h"
 
-typedef struct Platform {
-        const char *os, *architecture, *variant;
-} Platform;
-
 typedef struct Pull {
         const FetchContext *context;
         const FetchSink *sink;
-        const OciReference *reference;
-        Platform platform;
+        const FetchOciWanted *wanted;
         OciDigest
                 digests[OCI_INDEX_DEPTH_MAX + 2]; /* what the name means first, the manifest last */
         size_t n_digests;
@@ -64,11 +59,11 @@ static void want_name(const Pull *pull, Wanted *wanted) {
         /* A tag that was found out at another place means the same thing here. */
         if (pull->n_digests > 0)
                 want_digest(wanted, &pull->digests[0], FETCH_SIZE_UNKNOWN);
-        else if (oci_digest_is_set(&pull->reference->digest))
-                want_digest(wanted, &pull->reference->digest, FETCH_SIZE_UNKNOWN);
+        else if (oci_digest_is_set(&pull->wanted->reference->digest))
+                want_digest(wanted, &pull->wanted->reference->digest, FETCH_SIZE_UNKNOWN);
         else
                 (void) snprintf(wanted->path, sizeof(wanted->path), "manifests/%s",
-                                pull->reference->tag);
+                                pull->wanted->reference->tag);
 }
 
 /* Follows an index; returns 1 there, 0 at a manifest. */
@@ -78,8 +73,8 @@ step(Pull *pull, FetchRegistry *registry, Wanted *wanted, FetchDocument *bytes, 
         _cleanup_(freep) char *type = NULL;
         const OciDescriptor *chosen = NULL;
         const OciDigest *expected = oci_digest_is_set(&wanted->digest) ? &wanted->digest : NULL;
-        int r = fetch_registry_document(registry, pull->sink, wanted->path, expected, wanted->size,
-                                        bytes, &type, e);
+        int r = fetch_registry_document(registry, wanted->path, expected, wanted->size, bytes,
+                                        &type, e);
 
         if (r >= 0)
                 r = oci_document_parse(bytes->bytes, bytes->n, wanted->type ?: type, &document, e);
@@ -90,8 +85,8 @@ step(Pull *pull, FetchRegistry *registry, Wanted *wanted, FetchDocument *bytes, 
                 pull->fetched.image = ptr_take(&document.manifest);
                 return 0;
         }
-        r = oci_index_choose(document.index, pull->platform.os, pull->platform.architecture,
-                             pull->platform.variant, &chosen, e);
+        r = oci_index_choose(document.index, pull->wanted->os, pull->wanted->architecture,
+                             pull->wanted->variant, &chosen, e);
         if (r < 0)
                 return r;
         want_digest(wanted, &chosen->digest, chosen->size);
@@ -127,7 +122,7 @@ static int check_signature(Pull *pull, Error *e) {
 
         if (pull->context->insecure & FETCH_INSECURE_IMAGE)
                 return 0;
-        r = fetch_lookaside_verify(pull->context, pull->reference, digests,
+        r = fetch_lookaside_verify(pull->context, pull->wanted->reference, digests,
                                    pull->n_digests > 1 ? 2 : 1, e);
         pull->fetched.verified = r >= 0;
         return r;
@@ -139,7 +134,7 @@ static int find_config(Pull *pull, FetchRegistry *registry, Error *e) {
         int r = 0;
 
         (void) snprintf(path, sizeof(path), "blobs/%s", config->digest.text);
-        r = fetch_registry_document(registry, pull->sink, path, &config->digest, config->size,
+        r = fetch_registry_document(registry, path, &config->digest, config->size,
                                     &pull->fetched.config, NULL, e);
         if (r >= 0)
                 r = oci_config_parse(pull->fetched.config.bytes, pull->fetched.config.n,
@@ -179,8 +174,8 @@ static bool is_place_s_fault(int r) {
 
 static int try_place(Pull *pull, const FetchPlace *place, Error *e) {
         _cleanup_(fetch_registry_freep) FetchRegistry *registry = NULL;
-        int r = fetch_registry_new(pull->context, place->host, place->repository, place->rule,
-                                   &registry);
+        int r = fetch_registry_new(pull->context, pull->sink, place->host, place->repository,
+                                   place->rule, &registry);
 
         if (r >= 0)
                 r = pull_from(pull, registry, e);
@@ -194,20 +189,16 @@ static int try_place(Pull *pull, const FetchPlace *place, Error *e) {
 
 int fetch_oci(const FetchContext *context,
               const FetchSink *sink,
-              const OciReference *reference,
-              const char *os,
-              const char *architecture,
-              const char *variant,
+              const FetchOciWanted *wanted,
               FetchedOci *ret,
               Error *e) {
         _cleanup_(fetch_places_done) FetchPlaces places = FETCH_PLACES_NULL;
         Pull pull = {
                 .context = context,
                 .sink = sink,
-                .reference = reference,
-                .platform = { os, architecture, variant },
+                .wanted = wanted,
         };
-        int r = fetch_places_list(context->rules, reference, &places);
+        int r = fetch_places_list(context->rules, wanted->reference, &places);
 
         for (size_t i = 0; r >= 0 && i < places.n; i++) {
                 if (e)
@@ -222,5 +213,5 @@ int fetch_oci(const FetchContext *context,
         if (r >= 0)
                 *ret = struct_take(&pull.fetched);
         fetched_oci_done(&pull.fetched);
-        return r < 0 ? error_wrap(e, r, "cannot fetch \"%s\"", reference->original) : 0;
+        return r < 0 ? error_wrap(e, r, "cannot fetch \"%s\"", wanted->reference->original) : 0;
 }

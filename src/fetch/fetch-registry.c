@@ -9,11 +9,12 @@
 #include "oci-document.h"
 
 #define DOCUMENT_TIMEOUT_SEC 300
-#define BLOB_TIMEOUT_SEC (24 * 3600)
+#define BLOB_TIMEOUT_SEC (UINT64_C(24) * 3600)
 #define ATTEMPTS 5
 
 struct FetchRegistry {
         FetchRegistryClient client;
+        const FetchSink *sink;
         FetchTls tls;
         bool speaks_http;    /* found out at the first question */
         bool spoke;          /* there was an answer */
@@ -22,6 +23,7 @@ struct FetchRegistry {
 };
 
 int fetch_registry_new(const FetchContext *context,
+                       const FetchSink *sink,
                        const char *host,
                        const char *repository,
                        const FetchRegistryRule *rule,
@@ -39,6 +41,7 @@ int fetch_registry_new(const FetchContext *context,
                 .plain = insecure || (context->insecure & FETCH_INSECURE_HTTP),
                 .insecure_tls = insecure || (context->insecure & FETCH_INSECURE_TLS),
         };
+        registry->sink = sink;
         registry->tls = FETCH_TLS_NULL;
         *ret = registry;
         return 0;
@@ -169,7 +172,6 @@ static int ask_once(FetchRegistry *registry,
 }
 
 int fetch_registry_document(FetchRegistry *registry,
-                            const FetchSink *sink,
                             const char *path,
                             const OciDigest *expected,
                             int64_t size,
@@ -184,7 +186,8 @@ int fetch_registry_document(FetchRegistry *registry,
         while (r > 0)
                 r = ask_once(registry, path, size, fd, &try, &event, e);
         if (r >= 0)
-                r = sink->document(sink->userdata, fd, expected, OCI_DOCUMENT_SIZE_MAX, ret, e);
+                r = registry->sink->document(registry->sink->userdata, fd, expected,
+                                             OCI_DOCUMENT_SIZE_MAX, ret, e);
         if (r >= 0 && ret_type)
                 *ret_type = ptr_take(&event.type);
         return r;

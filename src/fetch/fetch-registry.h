@@ -10,6 +10,7 @@ typedef struct FetchRegistry FetchRegistry;
 
 /* @host: "HOST[:PORT]". @rule: may be NULL. All borrowed for its life. */
 int fetch_registry_new(const FetchContext *context,
+                       const FetchSink *sink,
                        const char *host,
                        const char *repository,
                        const FetchRegistryRule *rule,
@@ -30,7 +31,6 @@ FetchSession *fetch_registry_session(const FetchRegistry *registry);
  * Returns: 0; -ENOENT it is not there; -EACCES; -EBADMSG; others.
  */
 int fetch_registry_document(FetchRegistry *registry,
-                            const FetchSink *sink,
                             const char *path,
                             const OciDigest *expected,
                             int64_t size,

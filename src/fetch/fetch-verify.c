@@ -126,17 +126,14 @@ int fetch_verify_message(const FetchKeystore *keystore,
                          const char *name,
                          int message_fd,
                          size_t max,
-                         char **ret_text,
+                         char **ret,
                          size_t *ret_n,
-                         FetchStatus *ret,
                          Error *e) {
         _cleanup_(fetch_status_done) FetchStatus status = FETCH_STATUS_NULL;
         _cleanup_(fd_closep) int out = fetch_memory_new();
         int r = out < 0 ? out : check(keystore, name, message_fd, -EBADF, out, &status, e);
 
         if (r >= 0)
-                r = fetch_memory_read(out, max, ret_text, ret_n);
-        if (r >= 0)
-                *ret = struct_take(&status);
+                r = fetch_memory_read(out, max, ret, ret_n);
         return r;
 }

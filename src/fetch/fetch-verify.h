@@ -27,12 +27,11 @@ int fetch_verify(const FetchKeystore *keystore,
                  FetchStatus *ret,
                  Error *e);
 
-/* A signed message, which carries what it signs: @ret_text, at most @max bytes. Returns the same. */
+/* A signed message, which carries what it signs: @ret, at most @max bytes. Returns the same; -EFBIG. */
 int fetch_verify_message(const FetchKeystore *keystore,
                          const char *name,
                          int message_fd,
                          size_t max,
-                         char **ret_text,
+                         char **ret,
                          size_t *ret_n,
-                         FetchStatus *ret,
                          Error *e);

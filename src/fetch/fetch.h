@@ -88,9 +88,14 @@ typedef struct FetchedOci {
 
 void fetched_oci_done(FetchedOci *fetched);
 
+/* What is asked for. All borrowed. */
+typedef struct FetchOciWanted {
+        const OciReference *reference;
+        const char *os, *architecture, *variant; /* as for oci_index_choose() */
+} FetchOciWanted;
+
 /**
  * fetch_oci() - fetch an image from its registry, or from a mirror
- * @os, @architecture, @variant: as for oci_index_choose()
  *
  * Of layers that a manifest has twice, the first one alone is brought to the sink.
  *
@@ -100,9 +105,6 @@ void fetched_oci_done(FetchedOci *fetched);
  */
 int fetch_oci(const FetchContext *context,
               const FetchSink *sink,
-              const OciReference *reference,
-              const char *os,
-              const char *architecture,
-              const char *variant,
+              const FetchOciWanted *wanted,
               FetchedOci *ret,
               Error *e);

@@ -197,7 +197,11 @@ static int pull(const FetchContext *c,
         assert_true(asprintf(&text, "localhost:%u/%s", port, name) > 0);
         print_message("# %s\n", text);
         assert_int_equal(oci_reference_parse(text, &reference, NULL), 0);
-        return fetch_oci(c, &sink->sink, &reference, "linux", architecture, NULL, ret, e);
+        return fetch_oci(c, &sink->sink,
+                         &(FetchOciWanted){ .reference = &reference,
+                                            .os = "linux",
+                                            .architecture = architecture },
+                         ret, e);
 }
 
 static void expect(const FetchContext *c, unsigned port, const char *name, int want) {

@@ -54,11 +54,17 @@ static uint64_t now_msec(void) {
         return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
 }
 
-void transport_pems_done(TransportPems *pems) {
+static void pems_done(TransportPems *pems) {
         free(pems->authorities.bytes);
         free(pems->certificate.bytes);
         free(pems->key.bytes);
         *pems = (TransportPems){};
+}
+
+void transport_task_done(TransportTask *task) {
+        fetch_request_done(&task->request);
+        fd_drop(&task->output);
+        pems_done(&task->pems);
 }
 
 uint64_t transport_job_id(const TransportJob *job) {
@@ -78,7 +84,7 @@ TransportJob *transport_job_free(TransportJob *job) {
                 (void) transport_call_free(job->call);
                 fetch_request_done(&job->request);
                 transport_output_done(&job->output);
-                transport_pems_done(&job->pems);
+                pems_done(&job->pems);
                 transport_answer_done(&job->answer);
                 error_done(&job->error);
                 free(job->origin);
@@ -460,14 +466,12 @@ static int begin(TransportJob *job, Error *e) {
         job->origin = fetch_url_authority(&url);
         if (!job->origin)
                 return -ENOMEM;
-        job->deadline_msec = now_msec() + job->request.timeout_sec * 1000;
+        job->deadline_msec = now_msec() + job->request.timeout_sec * UINT64_C(1000);
         return try(job, e);
 }
 
 int transport_job_new(TransportMulti *multi,
-                      FetchRequest *request,
-                      int output,
-                      TransportPems *pems,
+                      TransportTask *task,
                       TransportEventFn fn,
                       void *userdata,
                       TransportJob **ret,
@@ -476,19 +480,17 @@ int transport_job_new(TransportMulti *multi,
         int r = 0;
 
         if (!job) {
-                (void) close(output);
-                fetch_request_done(request);
-                transport_pems_done(pems);
+                transport_task_done(task);
                 return -ENOMEM;
         }
         job->multi = multi;
         job->fn = fn;
         job->userdata = userdata;
-        job->request = *request;
-        job->output.fd = output;
-        job->total = request->size;
-        *request = FETCH_REQUEST_NULL;
-        job->pems = struct_take(pems);
+        job->request = task->request;
+        job->total = task->request.size;
+        job->output.fd = task->output;
+        job->pems = task->pems;
+        *task = TRANSPORT_TASK_NULL;
         r = begin(job, e);
         if (r < 0)
                 return r;

@@ -19,20 +19,25 @@ typedef struct TransportPems {
         TransportPem authorities, certificate, key;
 } TransportPems;
 
-void transport_pems_done(TransportPems *pems);
+/* A request and what came with it. All owned. */
+typedef struct TransportTask {
+        FetchRequest request;
+        int output;
+        TransportPems pems;
+} TransportTask;
+
+#define TRANSPORT_TASK_NULL ((TransportTask){ .request = FETCH_REQUEST_NULL, .output = -EBADF })
+
+void transport_task_done(TransportTask *task);
 
 /**
- * transport_job_new() - take a request and begin
- * @request: taken, in every case
- * @output: descriptor, taken in every case
- * @pems: taken, in every case
+ * transport_job_new() - begin
+ * @task: taken, in every case
  *
  * Returns: 0; a negative errno, and then there was no event.
  */
 int transport_job_new(TransportMulti *multi,
-                      FetchRequest *request,
-                      int output,
-                      TransportPems *pems,
+                      TransportTask *task,
                       TransportEventFn fn,
                       void *userdata,
                       TransportJob **ret,

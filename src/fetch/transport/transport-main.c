@@ -104,21 +104,24 @@ static int read_pems(const FetchRequest *request, const int *fds, TransportPems 
         return r;
 }
 
+/* Takes the request. */
 static void start_job(Service *service, FetchRequest *request, int *fds) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        _cleanup_(transport_pems_done) TransportPems pems = {};
+        _cleanup_(transport_task_done)
+                TransportTask task = { .request = *request, .output = fd_take(&fds[0]) };
         uint64_t id = request->id;
         int r = 0;
 
+        *request = FETCH_REQUEST_NULL;
         if (service->n_jobs == JOBS_MAX)
                 r = error_new(&e, -EBUSY, "too many requests at once");
-        if (r >= 0 && fds[0] < 0)
+        if (r >= 0 && task.output < 0)
                 r = error_new(&e, -EBADF, "a request without an output");
         if (r >= 0)
-                r = read_pems(request, fds, &pems);
+                r = read_pems(&task.request, fds, &task.pems);
         if (r >= 0)
-                r = transport_job_new(service->multi, request, fd_take(&fds[0]), &pems, send_event,
-                                      service, &service->jobs[service->n_jobs], &e);
+                r = transport_job_new(service->multi, &task, send_event, service,
+                                      &service->jobs[service->n_jobs], &e);
         if (r < 0)
                 refuse(service, id, r, &e);
         else
