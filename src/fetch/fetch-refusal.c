@@ -41,11 +41,13 @@ char *fetch_refusal_text(const char *body) {
                 errors = json_get(root, "errors");
         if (errors && json_kind(errors) == JSON_ARRAY && json_array_length(errors) > 0)
                 (void) json_read_object(json_array_get(errors, 0), fields, &refusal, NULL);
-        if (refusal.code && refusal.message &&
+        if (!text_is_empty(refusal.code) && !text_is_empty(refusal.message) &&
             asprintf(&text, "%s: %s", refusal.code, refusal.message) < 0)
                 text = NULL;
-        if (text || refusal.code || refusal.message)
-                shown = cut(text ? text : refusal.message ? refusal.message : refusal.code);
+        if (text)
+                shown = cut(text);
+        else if (!text_is_empty(refusal.message) || !text_is_empty(refusal.code))
+                shown = cut(text_is_empty(refusal.message) ? refusal.code : refusal.message);
         else if (!root)
                 shown = first_line(body);
         free(refusal.code);

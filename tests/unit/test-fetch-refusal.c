@@ -16,6 +16,8 @@ static void shows_what_a_registry_says(void **state) {
                 { "{\"errors\":[{\"code\":\"DENIED\"}]}", "DENIED" },
                 { "{\"errors\":[{\"message\":\"no\",\"detail\":{}}]}", "no" },
                 { "{\"errors\":[{\"code\":1,\"message\":\"no\"}]}", NULL },
+                { "{\"errors\":[{\"code\":\"\",\"message\":\"\"}]}", NULL },
+                { "{\"errors\":[{\"code\":\"\",\"message\":\"no\"}]}", "no" },
                 { "{\"errors\":[]}", NULL },
                 { "{\"errors\":[1]}", NULL },
                 { "{\"errors\":{}}", NULL },
