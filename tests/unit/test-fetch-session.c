@@ -524,6 +524,45 @@ static void works_on_several_at_once_and_forgets_cancelled_ones(void **state) {
                 close(fds[i]);
 }
 
+/* The status of our child of that name. */
+static char *status_of(const char *name) {
+        _cleanup_(freep) char *children = NULL;
+        _cleanup_(fd_closep) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        char *position = NULL;
+        size_t n = 0;
+
+        if (file_read_at(proc, "thread-self/children", 65536, &children, &n) < 0)
+                return NULL;
+        for (char *pid = strtok_r(children, " ", &position); pid;
+             pid = strtok_r(NULL, " ", &position)) {
+                _cleanup_(freep) char *path = NULL, *text = NULL;
+
+                assert_true(asprintf(&path, "%s/status", pid) > 0);
+                if (file_read_at(proc, path, 65536, &text, &n) >= 0 && strstr(text, name))
+                        return ptr_take(&text);
+        }
+        return NULL;
+}
+
+static void gives_the_downloader_no_rights(void **state) {
+        _cleanup_(freep) char *status = status_of("Name:\trkt-fetch\n");
+
+        (void) state;
+        if (!status) {
+                print_message("# this kernel does not list children\n");
+                skip();
+        }
+        assert_non_null(strstr(status, "NoNewPrivs:\t1\n"));
+        assert_non_null(strstr(status, "Seccomp:\t2\n"));
+        if (geteuid() != 0)
+                return;
+        assert_non_null(strstr(status, "Uid:\t65534\t65534\t65534\t65534\n"));
+        assert_non_null(strstr(status, "Gid:\t65534\t65534\t65534\t65534\n"));
+        assert_non_null(strstr(status, "Groups:\t \n"));
+        assert_non_null(strstr(status, "CapPrm:\t0000000000000000\n"));
+        assert_non_null(strstr(status, "CapEff:\t0000000000000000\n"));
+}
+
 static void says_so_when_there_is_no_downloader(void **state) {
         FetchSession *session = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
@@ -552,6 +591,7 @@ int main(void) {
                 cmocka_unit_test(posts_a_form_but_to_nobody_else),
                 cmocka_unit_test(speaks_to_nobody_it_cannot_know),
                 cmocka_unit_test(works_on_several_at_once_and_forgets_cancelled_ones),
+                cmocka_unit_test(gives_the_downloader_no_rights),
                 cmocka_unit_test(says_so_when_there_is_no_downloader),
         };
 
