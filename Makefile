@@ -30,6 +30,12 @@ TEST_PACKAGES = \
 	systemd-container \
 	util-linux
 
+# What "make run" makes its images with, and asks its pod with.
+RUN_PACKAGES = \
+	curl \
+	mmdebstrap \
+	umoci
+
 .PHONY: all
 all: build
 
@@ -69,6 +75,7 @@ install: build
 
 .PHONY: run
 run: deps
+	@tests/deps $(RUN_PACKAGES)
 	@$(MAKE) --no-print-directory build
 	@tests/demo/run
 

@@ -1,217 +1,308 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch-oci.h"
 
-/* The part of fetch.h about images in registries:
- *
- *   name ─► index … ─► manifest ─► is it signed? ─► config ─► layers
- *
- * at one place after the other. What the first place that answers says a tag means is held on to. */
+#include <string.h>
 
-#include <stdio.h>
-
-#include "fetch-layers.h"
-#include "fetch-lookaside.h"
-#include "fetch-places.h"
+#include "appc-platform.h"
 #include "oci-document.h"
+#include "oci-save.h"
 
-typedef struct Pull {
-        const FetchContext *context;
-        const FetchSink *sink;
-        const FetchOciWanted *wanted;
-        OciDigest
-                digests[OCI_INDEX_DEPTH_MAX + 2]; /* what the name means first, the manifest last */
-        size_t n_digests;
-        bool *done; /* layers of the manifest; NULL as long as there is none */
-        FetchedOci fetched;
-} Pull;
+#define CONTAINERD_NAME "io.containerd.image.name"
+#define AT_ONCE 2 /* layers: each has a helper with threads of its own */
 
-void fetch_document_done(FetchDocument *document) {
-        free(document->bytes);
-        *document = FETCH_DOCUMENT_NULL;
+/* A layer on its way. */
+typedef struct Layer {
+        char *path; /* in the container */
+        OciDigest blob;
+        uint64_t size; /* 0: unknown */
+        int fd;
+        StoreIngest *ingest; /* NULL: not begun, or done */
+        StoreOciLayer done;
+} Layer;
+
+typedef struct Layers {
+        Layer *items;
+        size_t n;
+} Layers;
+
+static void layers_done(Layers *layers) {
+        for (size_t i = 0; i < layers->n; i++) {
+                store_ingest_free(layers->items[i].ingest);
+                fd_drop(&layers->items[i].fd);
+                free(layers->items[i].path);
+        }
+        free(layers->items);
 }
 
-void fetched_oci_done(FetchedOci *fetched) {
-        fetch_document_done(&fetched->manifest);
-        fetch_document_done(&fetched->config);
-        (void) oci_manifest_free(fetched->image);
-        (void) oci_config_free(fetched->execution);
-        *fetched = (FetchedOci){};
+static int layers_new(size_t n, Layers *ret) {
+        ret->items = calloc(n + 1, sizeof(Layer));
+        if (!ret->items)
+                return -ENOMEM;
+        for (ret->n = 0; ret->n < n; ret->n++)
+                ret->items[ret->n].fd = -EBADF;
+        return 0;
 }
 
-/* What is asked for next, and what is known of it. */
-typedef struct Wanted {
-        char path[sizeof("manifests/") + OCI_DIGEST_LENGTH_MAX];
-        OciDigest digest; /* may not be set */
-        int64_t size;
-        char *type; /* that it is said to have; may be NULL */
-} Wanted;
+static int begin_layer(StoreImport *import,
+                       const FetchContainer *container,
+                       Layer *layer,
+                       const OciDigest *diff,
+                       Error *e) {
+        StoreIngestSpec spec = { .blob = layer->blob, .diff = *diff, .size = layer->size };
+        int r = store_import_have_layer(import, &layer->blob, diff, &layer->done.blob, e);
 
-static void wanted_done(Wanted *wanted) {
-        free(wanted->type);
-}
-
-static void want_digest(Wanted *wanted, const OciDigest *digest, int64_t size) {
-        (void) snprintf(wanted->path, sizeof(wanted->path), "manifests/%s", digest->text);
-        wanted->digest = *digest;
-        wanted->size = size;
-}
-
-static void want_name(const Pull *pull, Wanted *wanted) {
-        /* A tag that was found out at another place means the same thing here. */
-        if (pull->n_digests > 0)
-                want_digest(wanted, &pull->digests[0], FETCH_SIZE_UNKNOWN);
-        else if (oci_digest_is_set(&pull->wanted->reference->digest))
-                want_digest(wanted, &pull->wanted->reference->digest, FETCH_SIZE_UNKNOWN);
-        else
-                (void) snprintf(wanted->path, sizeof(wanted->path), "manifests/%s",
-                                pull->wanted->reference->tag);
-}
-
-/* Follows an index; returns 1 there, 0 at a manifest. */
-static int
-step(Pull *pull, FetchRegistry *registry, Wanted *wanted, FetchDocument *bytes, Error *e) {
-        _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
-        _cleanup_(freep) char *type = NULL;
-        const OciDescriptor *chosen = NULL;
-        const OciDigest *expected = oci_digest_is_set(&wanted->digest) ? &wanted->digest : NULL;
-        int r = fetch_registry_document(registry, wanted->path, expected, wanted->size, bytes,
-                                        &type, e);
-
-        if (r >= 0)
-                r = oci_document_parse(bytes->bytes, bytes->n, wanted->type ?: type, &document, e);
-        if (r < 0)
+        if (r != 0)
                 return r;
-        pull->digests[pull->n_digests++] = expected ? *expected : bytes->sha256;
-        if (document.manifest) {
-                pull->fetched.image = ptr_take(&document.manifest);
+        r = fetch_container_open(container, layer->path, &spec.input, &layer->fd, e);
+        if (r >= 0 && container->directory_fd < 0 && spec.input.bytes == 0)
+                return error_new(e, -EBADMSG, "\"%s\" is empty", layer->path);
+        return r < 0 ? r : store_ingest_start(import, &spec, &layer->ingest, e);
+}
+
+static int end_layer(Layer *layer, Error *e) {
+        _cleanup_(store_ingested_done) StoreIngested found = STORE_INGESTED_NULL;
+        int r = 0;
+
+        if (!layer->ingest)
                 return 0;
-        }
-        r = oci_index_choose(document.index, pull->wanted->os, pull->wanted->architecture,
-                             pull->wanted->variant, &chosen, e);
+        r = store_ingest_finish(ptr_take(&layer->ingest), &found, e);
+        fd_drop(&layer->fd);
         if (r < 0)
-                return r;
-        want_digest(wanted, &chosen->digest, chosen->size);
-        free(wanted->type);
-        wanted->type = strdup(chosen->media_type);
-        fetch_document_done(bytes);
-        return wanted->type ? 1 : -ENOMEM;
+                return error_wrap(e, r, "\"%s\"", layer->path);
+        layer->done.blob = found.blob;
+        return 0;
 }
 
-static int find_manifest(Pull *pull, FetchRegistry *registry, Error *e) {
-        _cleanup_(fetch_document_done) FetchDocument bytes = FETCH_DOCUMENT_NULL;
-        _cleanup_(wanted_done) Wanted wanted = { .size = FETCH_SIZE_UNKNOWN };
-        int r = 1;
+static int bring_layers(StoreImport *import,
+                        const FetchContainer *container,
+                        const OciConfig *config,
+                        Layers *layers,
+                        Error *e) {
+        int r = oci_config_check_layers(config, layers->n, e);
 
-        want_name(pull, &wanted);
-        pull->n_digests = 0;
-        for (unsigned depth = 0; r > 0; depth++) {
-                if (depth > OCI_INDEX_DEPTH_MAX)
-                        return error_new(e, -ELOOP, "too many indexes lead from one to another");
-                r = step(pull, registry, &wanted, &bytes, e);
-        }
-        if (r >= 0)
-                r = oci_manifest_check_image(pull->fetched.image, e);
-        if (r >= 0)
-                pull->fetched.manifest = struct_take(&bytes);
-        return r;
-}
-
-/* The manifest's digest first. */
-static int check_signature(Pull *pull, Error *e) {
-        OciDigest digests[] = { pull->digests[pull->n_digests - 1], pull->digests[0] };
-        int r = 0;
-
-        if (pull->context->insecure & FETCH_INSECURE_IMAGE)
-                return 0;
-        r = fetch_lookaside_verify(pull->context, pull->wanted->reference, digests,
-                                   pull->n_digests > 1 ? 2 : 1, e);
-        pull->fetched.verified = r >= 0;
-        return r;
-}
-
-static int find_config(Pull *pull, FetchRegistry *registry, Error *e) {
-        const OciDescriptor *config = &pull->fetched.image->config;
-        char path[sizeof("blobs/") + OCI_DIGEST_LENGTH_MAX];
-        int r = 0;
-
-        (void) snprintf(path, sizeof(path), "blobs/%s", config->digest.text);
-        r = fetch_registry_document(registry, path, &config->digest, config->size,
-                                    &pull->fetched.config, NULL, e);
-        if (r >= 0)
-                r = oci_config_parse(pull->fetched.config.bytes, pull->fetched.config.n,
-                                     &pull->fetched.execution, e);
-        if (r >= 0)
-                r = oci_config_check_layers(pull->fetched.execution, pull->fetched.image->layers.n,
-                                            e);
-        return r;
-}
-
-/* All but what another place brought already. */
-static int pull_from(Pull *pull, FetchRegistry *registry, Error *e) {
-        int r = 0;
-
-        if (!pull->fetched.image)
-                r = find_manifest(pull, registry, e);
-        if (r >= 0 && !pull->fetched.verified)
-                r = check_signature(pull, e);
-        if (r >= 0 && !pull->fetched.execution) {
-                fetch_document_done(&pull->fetched.config);
-                r = find_config(pull, registry, e);
-        }
-        if (r >= 0 && !pull->done) {
-                pull->done = calloc(pull->fetched.image->layers.n + 1, sizeof(bool));
-                r = pull->done ? 0 : -ENOMEM;
-        }
-        if (r >= 0)
-                r = fetch_layers(registry, pull->sink, pull->fetched.image, pull->fetched.execution,
-                                 pull->done, e);
-        return r;
-}
-
-/* Whether another place may do better. */
-static bool is_place_s_fault(int r) {
-        return r != -ENOMEM && r != -EKEYREJECTED && r != -ENOSPC && r != -EROFS;
-}
-
-static int try_place(Pull *pull, const FetchPlace *place, Error *e) {
-        _cleanup_(fetch_registry_freep) FetchRegistry *registry = NULL;
-        int r = fetch_registry_new(pull->context, pull->sink, place->host, place->repository,
-                                   place->rule, &registry);
-
-        if (r >= 0)
-                r = pull_from(pull, registry, e);
-        if (r < 0 && !pull->fetched.manifest.bytes) { /* of half a manifest, nothing is kept */
-                (void) oci_manifest_free(ptr_take(&pull->fetched.image));
-                if (pull->n_digests > 1)
-                        pull->n_digests = 1;
+        for (size_t i = 0; r >= 0 && i < layers->n + AT_ONCE; i++) {
+                if (i < layers->n)
+                        r = begin_layer(import, container, &layers->items[i], &config->diff_ids[i],
+                                        e);
+                if (r >= 0 && i + 1 >= AT_ONCE && i + 1 - AT_ONCE < layers->n)
+                        r = end_layer(&layers->items[i + 1 - AT_ONCE], e);
         }
         return r;
 }
 
-int fetch_oci(const FetchContext *context,
-              const FetchSink *sink,
-              const FetchOciWanted *wanted,
-              FetchedOci *ret,
-              Error *e) {
-        _cleanup_(fetch_places_done) FetchPlaces places = FETCH_PLACES_NULL;
-        Pull pull = {
-                .context = context,
-                .sink = sink,
-                .wanted = wanted,
+/* Brings in what @layers names, and commits. */
+static int commit(StoreImport *import,
+                  const FetchContainer *container,
+                  const StoreDocument *manifest,
+                  const StoreDocument *config_document,
+                  Layers *layers,
+                  const OciOrigin *origin,
+                  char **ret_id,
+                  Error *e) {
+        _cleanup_(oci_config_freep) OciConfig *config = NULL;
+        _cleanup_(freep) StoreOciLayer *done = calloc(layers->n + 1, sizeof(StoreOciLayer));
+        StoreOciImage image = {
+                .manifest = manifest,
+                .config = config_document,
+                .layers = done,
+                .n_layers = layers->n,
+                .origin = *origin,
         };
-        int r = fetch_places_list(context->rules, wanted->reference, &places);
+        int r = done ? oci_config_parse(config_document->bytes, config_document->n, &config, e)
+                     : -ENOMEM;
 
-        for (size_t i = 0; r >= 0 && i < places.n; i++) {
-                if (e)
-                        error_done(e);
-                r = try_place(&pull, &places.items[i], e);
-                if (r >= 0 || !is_place_s_fault(r))
-                        break;
-                if (i + 1 < places.n)
-                        r = 0;
+        if (r < 0)
+                return error_wrap(e, r, "bad image config");
+        r = bring_layers(import, container, config, layers, e);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < layers->n; i++)
+                done[i] = layers->items[i].done;
+        return store_commit_oci(import, &image, 0, ret_id, e);
+}
+
+/* A document of the layout, of the size and digest that are promised. */
+static int read_blob(StoreImport *import,
+                     const FetchContainer *container,
+                     const OciDescriptor *descriptor,
+                     StoreDocument *ret,
+                     Error *e) {
+        _cleanup_(freep) char *path = oci_digest_path(&descriptor->digest);
+        _cleanup_(store_document_done) StoreDocument document = STORE_DOCUMENT_NULL;
+        int r = path ? fetch_container_read(container, import, path, &descriptor->digest,
+                                            OCI_DOCUMENT_SIZE_MAX, &document, e)
+                     : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        if (document.n != (uint64_t) descriptor->size)
+                return error_new(e, -EBADMSG, "\"%s\" has %zu bytes, not %lld", path, document.n,
+                                 (long long) descriptor->size);
+        *ret = struct_take(&document);
+        return 0;
+}
+
+/* Follows indexes to this machine's manifest. */
+static int find_manifest(StoreImport *import,
+                         const FetchContainer *container,
+                         const OciDescriptor *start,
+                         OciManifest **ret,
+                         StoreDocument *ret_document,
+                         Error *e) {
+        _cleanup_(oci_document_done) OciDocument found = OCI_DOCUMENT_NULL;
+        const OciDescriptor *at = start;
+        const char *variant = NULL, *arch = appc_arch_to_go("linux", appc_arch_host(), &variant);
+
+        for (unsigned depth = 0; depth < OCI_INDEX_DEPTH_MAX; depth++) {
+                _cleanup_(store_document_done) StoreDocument document = STORE_DOCUMENT_NULL;
+                OciDocument next = OCI_DOCUMENT_NULL;
+                int r = read_blob(import, container, at, &document, e);
+
+                if (r >= 0)
+                        r = oci_document_parse(document.bytes, document.n, at->media_type, &next,
+                                               e);
+                if (r < 0)
+                        return error_wrap(e, r, "bad document %s", at->digest.text);
+                oci_document_done(&found); /* @at was in it */
+                found = next;
+                if (found.manifest) {
+                        *ret = ptr_take(&found.manifest);
+                        *ret_document = struct_take(&document);
+                        return 0;
+                }
+                r = oci_index_choose(found.index, "linux", arch, variant, &at, e);
+                if (r < 0)
+                        return r;
         }
-        free(pull.done);
+        return error_new(e, -ELOOP, "an index leads to an index more than %d times",
+                         OCI_INDEX_DEPTH_MAX);
+}
+
+static int plan_layers(const OciManifest *manifest, Layers *ret) {
+        int r = layers_new(manifest->layers.n, ret);
+
+        for (size_t i = 0; r >= 0 && i < ret->n; i++) {
+                const OciDescriptor *descriptor = &manifest->layers.items[i];
+
+                ret->items[i].blob = descriptor->digest;
+                ret->items[i].size = (uint64_t) descriptor->size;
+                ret->items[i].path = oci_digest_path(&descriptor->digest);
+                if (!ret->items[i].path)
+                        return -ENOMEM;
+        }
+        return r;
+}
+
+/* What an image is called: by the container's hint if it has one. */
+static int name_image(const char *hint_text, const char *name, OciHint *hint, OciOrigin *ret) {
+        int r = hint_text ? oci_hint_parse(hint_text, hint, NULL) : -EINVAL;
+
+        if (r == -ENOMEM)
+                return r;
+        ret->original = hint_text;
+        ret->repository = hint->repository ? hint->repository : name;
+        ret->tag = hint->tag;
+        return 0;
+}
+
+static const char *layout_hint(const OciDescriptor *entry) {
+        const char *full = appc_pairs_get(&entry->annotations, CONTAINERD_NAME);
+
+        return full ? full : appc_pairs_get(&entry->annotations, OCI_REF_NAME);
+}
+
+static int bring_entry(StoreImport *import,
+                       const FetchContainer *container,
+                       const OciDescriptor *entry,
+                       const char *name,
+                       char **ret_id,
+                       Error *e) {
+        _cleanup_(store_document_done) StoreDocument document = STORE_DOCUMENT_NULL;
+        _cleanup_(store_document_done) StoreDocument config = STORE_DOCUMENT_NULL;
+        _cleanup_(oci_manifest_freep) OciManifest *manifest = NULL;
+        _cleanup_(oci_hint_done) OciHint hint = OCI_HINT_NULL;
+        _cleanup_(layers_done) Layers layers = {};
+        OciOrigin origin = {};
+        int r = find_manifest(import, container, entry, &manifest, &document, e);
+
         if (r >= 0)
-                *ret = struct_take(&pull.fetched);
-        fetched_oci_done(&pull.fetched);
-        return r < 0 ? error_wrap(e, r, "cannot fetch \"%s\"", wanted->reference->original) : 0;
+                r = oci_manifest_check_image(manifest, e);
+        if (r >= 0)
+                r = read_blob(import, container, &manifest->config, &config, e);
+        if (r >= 0)
+                r = plan_layers(manifest, &layers);
+        if (r >= 0)
+                r = name_image(layout_hint(entry), name, &hint, &origin);
+        return r < 0 ? r
+                     : commit(import, container, &document, &config, &layers, &origin, ret_id, e);
+}
+
+int fetch_oci_layout(StoreImport *import,
+                     const FetchContainer *container,
+                     const char *selector,
+                     const char *name,
+                     char **ret_id,
+                     Error *e) {
+        _cleanup_(store_document_done) StoreDocument mark = STORE_DOCUMENT_NULL;
+        _cleanup_(store_document_done) StoreDocument index = STORE_DOCUMENT_NULL;
+        _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
+        const OciDescriptor *entry = NULL;
+        int r = fetch_container_read(container, import, OCI_LAYOUT_FILE, NULL, OCI_LAYOUT_SIZE_MAX,
+                                     &mark, e);
+
+        if (r >= 0)
+                r = oci_layout_check(mark.bytes, mark.n, e);
+        if (r >= 0)
+                r = fetch_container_read(container, import, OCI_LAYOUT_INDEX_FILE, NULL,
+                                         OCI_DOCUMENT_SIZE_MAX, &index, e);
+        if (r < 0)
+                return r;
+        r = oci_document_parse(index.bytes, index.n, OCI_MEDIA_OCI_INDEX, &document, e);
+        if (r < 0)
+                return error_wrap(e, r, "bad %s", OCI_LAYOUT_INDEX_FILE);
+        r = oci_layout_select(document.index, selector, &entry, e);
+        return r < 0 ? r : bring_entry(import, container, entry, name, ret_id, e);
+}
+
+static int plan_saved_layers(const OciSaveImage *image, Layers *ret) {
+        int r = layers_new(strv_length(image->layers), ret);
+
+        for (size_t i = 0; r >= 0 && i < ret->n; i++) {
+                ret->items[i].path = strdup(image->layers[i]);
+                if (!ret->items[i].path)
+                        return -ENOMEM;
+        }
+        return r;
+}
+
+int fetch_oci_save(StoreImport *import,
+                   const FetchContainer *container,
+                   const char *selector,
+                   const char *name,
+                   char **ret_id,
+                   Error *e) {
+        _cleanup_(store_document_done) StoreDocument list = STORE_DOCUMENT_NULL;
+        _cleanup_(store_document_done) StoreDocument config = STORE_DOCUMENT_NULL;
+        _cleanup_(oci_save_freep) OciSave *save = NULL;
+        _cleanup_(oci_hint_done) OciHint hint = OCI_HINT_NULL;
+        _cleanup_(layers_done) Layers layers = {};
+        const OciSaveImage *image = NULL;
+        OciOrigin origin = {};
+        int r = fetch_container_read(container, import, OCI_SAVE_FILE, NULL, OCI_SAVE_SIZE_MAX,
+                                     &list, e);
+
+        if (r < 0)
+                return r;
+        r = oci_save_parse(list.bytes, list.n, &save, e);
+        if (r < 0)
+                return error_wrap(e, r, "bad %s", OCI_SAVE_FILE);
+        r = oci_save_select(save, selector, &image, e);
+        if (r >= 0)
+                r = fetch_container_read(container, import, image->config, NULL,
+                                         OCI_CONFIG_SIZE_MAX, &config, e);
+        if (r >= 0)
+                r = plan_saved_layers(image, &layers);
+        if (r >= 0)
+                r = name_image(image->repo_tags ? image->repo_tags[0] : NULL, name, &hint, &origin);
+        return r < 0 ? r : commit(import, container, NULL, &config, &layers, &origin, ret_id, e);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+
 #include "commands.h"
 #include "human.h"
 #include "output-format.h"
@@ -49,7 +51,7 @@ static const Option options[] = {
 
 typedef struct Collection {
         const Stage0 *stage0;
-        int64_t grace, expire, now;
+        int64_t grace, expire;
         bool mark_only, failed;
 } Collection;
 
@@ -66,7 +68,7 @@ static int mark(const Collection *c, Pod *pod, Error *e) {
                 return pod_mark(pod, e);
         case POD_PREPARED:
                 if (c->mark_only || fstat(pod->fd, &st) < 0 ||
-                    st.st_ctim.tv_sec * NSEC_PER_SEC + st.st_ctim.tv_nsec + c->expire > c->now)
+                    st.st_ctim.tv_sec * NSEC_PER_SEC + st.st_ctim.tv_nsec + c->expire > human_now())
                         return 0;
                 rkt_say(rkt, "moving expired prepared pod \"%s\" to garbage", pod->uuid.text);
                 return pod_mark(pod, e);
@@ -79,7 +81,7 @@ static int discard(const Collection *c, Pod *pod, Error *e) {
         int64_t marked = pod_marked(pod);
         int r = 0;
 
-        if (pod->state == POD_EXITED_GARBAGE && marked + c->grace > c->now) {
+        if (pod->state == POD_EXITED_GARBAGE && marked + c->grace > human_now()) {
                 _cleanup_(freep) char *period = human_duration(c->grace);
 
                 rkt_say(c->stage0->rkt, "pod \"%s\" not removed: still within grace period (%s)",
@@ -122,7 +124,6 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                 .stage0 = &stage0,
                 .grace = settings->grace > 0 ? settings->grace - 1 : GRACE_DEFAULT,
                 .expire = settings->expire > 0 ? settings->expire - 1 : EXPIRE_DEFAULT,
-                .now = human_now(),
                 .mark_only = settings->mark_only,
         };
         int r = stage0_open(rkt, true, &stage0, &e);

@@ -94,7 +94,8 @@ static int take_letter(const OptionSet *sets, const char *word, const char *next
 int option_take(const OptionSet *sets, char *const *words, Error *e) {
         int taken = 0;
 
-        while (words[taken] && words[taken][0] == '-' && words[taken][1] != '\0') {
+        while (words[taken] && words[taken][0] == '-' && words[taken][1] != '\0' &&
+               strcmp(words[taken], "---") != 0) {
                 const char *word = words[taken];
                 int r = 0;
 
@@ -102,10 +103,8 @@ int option_take(const OptionSet *sets, char *const *words, Error *e) {
                         return taken + 1;
                 if (strcmp(word, "-h") == 0)
                         return -ECANCELED;
-                if (word[1] != '-')
-                        return error_new(e, -EINVAL, "unknown shorthand flag: '%c' in %s", word[1],
-                                         word);
-                r = take_long(sets, word + 2, words[taken + 1], e);
+                r = word[1] == '-' ? take_long(sets, word + 2, words[taken + 1], e)
+                                   : take_letter(sets, word, words[taken + 1], e);
                 if (r < 0)
                         return r;
                 taken += r;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -112,10 +113,14 @@ static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
 }
 
 /* The child of a detached start: on its own, silent, reporting by sd_notify. */
-static int enter_background(int stderr_fd) {
+static int enter_background(const Pod *pod, int stderr_fd) {
         _cleanup_(fd_closep) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
         if (null_fd < 0 || setsid() < 0)
+                return -errno;
+        /* What we inherited is somebody's pipe, and would not end before the pod. */
+        if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+            fcntl(pod->fd, F_SETFD, 0) < 0)
                 return -errno;
         if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
             dup2(stderr_fd, STDERR_FILENO) < 0)
@@ -210,7 +215,7 @@ static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *argum
         if (child < 0)
                 return error_wrap(e, -errno, "cannot start a process");
         if (child == 0) {
-                r = enter_background(out);
+                r = enter_background(pod, out);
                 if (r >= 0)
                         r = stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
                 (void) rkt_fail(stage0->rkt, e, r);

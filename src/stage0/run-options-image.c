@@ -7,6 +7,8 @@
 #include "output-format.h"
 #include "run-settings.h"
 
+#include "appc-name.h"
+
 /* The image that the option stands behind. */
 static RunApp *current(RunSettings *s, const char *name, Error *e) {
         if (s->n_apps == 0) {

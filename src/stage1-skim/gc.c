@@ -4,7 +4,9 @@
  * may have left outside its directory goes: units, journal, mount points. */
 
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-login.h>
 
+#include "pod-files.h"
 #include "skim-volumes.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
@@ -12,9 +14,31 @@
 #include "sysd-stream.h"
 #include "sysd-wait.h"
 
+/* A pod that could not be started is taken back from within its scope, which cannot end before we do:
+ * the apps alone can be waited for. */
+static bool is_inside(const SysdNames *names) {
+        _cleanup_(freep) char *unit = NULL;
+
+        return sd_pid_get_unit(0, &unit) >= 0 && strcmp(unit, names->scope) == 0;
+}
+
+static int stop_apps(sd_bus *bus, const Pod *pod, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        int r = pod_read_manifest(pod, &manifest, e);
+
+        for (size_t i = 0; r >= 0 && i < manifest->n_apps; i++) {
+                _cleanup_(freep) char *unit = NULL;
+
+                r = sysd_app_unit(&pod->uuid, manifest->apps[i].name, &unit, e);
+                if (r >= 0)
+                        r = sysd_stop_and_wait(bus, unit, e);
+        }
+        return r;
+}
+
 /* Units of a pod whose supervisor was killed may take their time to stop: nothing may be removed
  * under them. */
-static int stop_units(const SysdNames *names, Error *e) {
+static int stop_units(const Pod *pod, const SysdNames *names, Error *e) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(freep) char *journald = NULL;
         int r = 0;
@@ -27,7 +51,8 @@ static int stop_units(const SysdNames *names, Error *e) {
         }
         r = sysd_connect(&bus, e);
         if (r >= 0)
-                r = sysd_stop_and_wait(bus, names->slice, e);
+                r = is_inside(names) ? stop_apps(bus, pod, e)
+                                     : sysd_stop_and_wait(bus, names->slice, e);
         return r < 0 ? r : sysd_stop_and_wait(bus, journald, e);
 }
 
@@ -43,11 +68,11 @@ int main(int argc, char **argv) {
                 return stage1_fail("stage1 gc", &e, r, false);
         }
         sysd_names_init(&uuid, &names);
-        r = stop_units(&names, &e);
+        r = pod_open_here(&uuid, &pod, &e);
+        if (r >= 0)
+                r = stop_units(pod, &names, &e);
         if (r >= 0)
                 r = sysd_journal_remove(&names, &e);
-        if (r >= 0)
-                r = pod_open_here(&uuid, &pod, &e);
         if (r >= 0)
                 skim_volumes_remove(pod);
         return r < 0 ? stage1_fail("stage1 gc", &e, r, false) : 0;

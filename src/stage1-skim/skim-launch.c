@@ -44,8 +44,9 @@ static int wrap_in_helper(const char *pod_path,
 
         if (!out)
                 return -ENOMEM;
+        fprintf(out, "%u", who->gid);
         for (size_t i = 0; i < who->n_gids; i++)
-                fprintf(out, "%s%u", i > 0 ? "," : "", who->gids[i]);
+                fprintf(out, ",%u", who->gids[i]);
         if (fclose(out) != 0 || asprintf(&helper, "%s/" POD_STAGE1_ROOTFS "/exec", pod_path) < 0) {
                 helper = NULL;
                 return -ENOMEM;
@@ -158,7 +159,7 @@ static int add_handlers(const SkimLaunch *launch, uint64_t kept, SysdProperties 
                 if (!handler->exec || !handler->exec[0])
                         continue;
                 r = add_in_tree(launch, handler->exec, &root, kept,
-                                before ? "ExecStartPreEx" : "ExecStopPostEx", p, e);
+                                before ? "ExecStartPre" : "ExecStopPost", p, e);
                 if (r < 0)
                         return r;
         }
@@ -174,7 +175,7 @@ int skim_launch_app(const SkimLaunch *launch, SysdProperties *p, Error *e) {
                 return error_new(e, -EINVAL,
                                  "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
                                  launch->app->image->name);
-        r = add_in_tree(launch, words, launch->who, kept, "ExecStartEx", p, e);
+        r = add_in_tree(launch, words, launch->who, kept, "ExecStart", p, e);
         if (r >= 0)
                 r = add_handlers(launch, kept, p, e);
         return r < 0 ? r : allow_helper(launch, kept, p);
@@ -191,6 +192,6 @@ int skim_launch_guest(const SkimLaunch *launch, char *const *words, SysdProperti
                         return r;
                 error_done(e);
         }
-        r = add_exec(launch, launch->who, kept, "ExecStartEx", &command, p, e);
+        r = add_exec(launch, launch->who, kept, "ExecStart", &command, p, e);
         return r < 0 ? r : allow_helper(launch, kept, p);
 }

@@ -16,6 +16,8 @@
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-terminal.h"
+#include "skim-tree.h"
+#include "skim-volumes.h"
 #include "stage1-status.h"
 #include "sysd-machine.h"
 #include "sysd-stream.h"
@@ -28,6 +30,10 @@
  * lost by not listening, and a pod that ends sooner is read once, at its end. */
 #define FOLLOW_AFTER_USEC ((uint64_t) 100 * 1000)
 #define DRAIN_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
+
+/* How long a pod that is to stop waits for a bus that is gone: on a host that shuts down it never
+ * comes back. */
+#define UNREACHED_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
 #define ORDER_ANNOTATION "rkt/order"
 
 struct SkimSupervisor {
@@ -46,9 +52,11 @@ struct SkimSupervisor {
         SkimTerminal *terminal; /* of an interactive app */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
-        sd_event_source *register_timer;
+        sd_event_source *register_timer, *unreached_deadline;
         sd_bus_slot *register_slot;
-        bool chain, prints, registered, ready, stopping, draining;
+        bool chain, prints, ready, stopping, draining;
+        bool registered; /* machined was asked to */
+        bool known;      /* and has answered, or never will */
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
@@ -56,6 +64,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         if (!s)
                 return NULL;
         sd_event_source_disable_unref(s->register_timer);
+        sd_event_source_disable_unref(s->unreached_deadline);
         sd_bus_slot_unref(s->register_slot);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
@@ -82,36 +91,43 @@ static bool output_is_wanted(void) {
                !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 }
 
-static int exit_status_of(const SysdApp *app) {
-        bool success = !app->result || strcmp(app->result, "success") == 0;
-
-        if (app->main_code == CLD_EXITED)
-                return app->main_status;
-        if (app->main_code == CLD_KILLED || app->main_code == CLD_DUMPED)
-                return success ? 0 : 128 + app->main_status;
-        return success ? 0 : STAGE1_FAILURE; /* it never ran */
-}
-
 static void report(const Error *e, int r, const SkimSupervisor *s) {
         (void) stage1_fail("stage1", e, r, s->args->debug);
 }
 
-static void tell_ready(void *userdata) {
-        (void) userdata;
-        (void) sd_notify(0, "READY=1");
+static void ask_for_stop(SkimSupervisor *s) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = sysd_pod_stop(s->units, &e);
+
+        if (r < 0)
+                report(&e, r, s);
+}
+
+/* The apps end with us, since they are bound to the unit we run in; only nobody reads how. */
+static int on_unreached_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        (void) source;
+        (void) usec;
+        return sd_event_exit(s->event, -ENOTCONN);
+}
+
+static void wait_for_systemd(SkimSupervisor *s) {
+        if (!s->unreached_deadline)
+                (void) sd_event_add_time_relative(s->event, &s->unreached_deadline, CLOCK_MONOTONIC,
+                                                  UNREACHED_TIMEOUT_USEC, 0, on_unreached_timeout,
+                                                  s);
 }
 
 static void begin_stop(SkimSupervisor *s) {
-        _cleanup_(error_done) Error e = ERROR_NULL;
-        int r = 0;
-
         if (s->stopping)
                 return;
         s->stopping = true;
         (void) sd_notify(0, "STOPPING=1");
-        r = sysd_pod_stop(s->units, &e);
-        if (r < 0)
-                report(&e, r, s);
+        if (sysd_pod_bus(s->units))
+                ask_for_stop(s);
+        else
+                wait_for_systemd(s);
 }
 
 static int follow(SkimSupervisor *s, sd_event *event, Error *e) {
@@ -148,6 +164,7 @@ static void finish(SkimSupervisor *s) {
                 report(&e, r, s);
         if (s->output)
                 skim_output_finish(s->output);
+        skim_volumes_remove(s->pod);
         (void) sysd_pod_stop_journal(s->units);
         (void) sd_event_exit(s->event, 0);
 }
@@ -193,48 +210,65 @@ static void begin_drain(SkimSupervisor *s) {
 
 static void note_end(SkimSupervisor *s, const SysdApp *app) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        int status = exit_status_of(app);
-        bool failed = app->result && strcmp(app->result, "success") != 0;
+        int status = sysd_result_exit_status(&app->result, STAGE1_FAILURE);
+        bool failed = sysd_result_is_failure(&app->result);
         int r = 0;
 
         /* One that never ran because another failed has no status. */
-        if (app->main_code != 0 || failed)
+        if (app->result.main_code != 0 || failed)
                 r = stage1_write_exit_status(s->pod, app->name, status, &e);
         if (r < 0)
                 report(&e, r, s);
-        if (failed && app->main_code == 0)
+        if (failed && app->result.main_code == 0)
                 fprintf(stderr,
-                        "stage1: app \"%s\" could not be started (%s); see \"journalctl -u %s\"\n",
-                        app->name, app->result, app->unit);
+                        "stage1: app \"%s\" has no exit status (%s); see \"journalctl -u %s\"\n",
+                        app->name, app->result.word, app->unit);
         if (failed && s->exit_status == 0)
                 s->exit_status = status;
         if (failed)
                 begin_stop(s);
 }
 
-/* @wait: tell whoever started us that the pod is ready, but not before machined knows it. */
-static void register_machine(SkimSupervisor *s, bool wait) {
-        _cleanup_(freep) char *root = NULL;
-        int r = -ENOMEM;
+/* Whoever waits for the pod finds it registered. */
+static void tell_ready_if_known(SkimSupervisor *s) {
+        if (s->ready && s->known)
+                (void) sd_notify(0, "READY=1");
+}
 
+static void on_registered(void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        s->known = true;
+        tell_ready_if_known(s);
+}
+
+static int call_machined(SkimSupervisor *s) {
+        sd_bus *bus = sysd_pod_bus(s->units);
+        _cleanup_(freep) char *root = NULL;
+
+        if (!bus)
+                return -ENOTCONN;
+        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
+                root = NULL;
+                return -ENOMEM;
+        }
+        return sysd_machine_register(bus, sysd_pod_names(s->units), &s->pod->uuid, root, getpid(),
+                                     on_registered, s, &s->register_slot);
+}
+
+static void register_machine(SkimSupervisor *s) {
         s->register_timer = sd_event_source_disable_unref(s->register_timer);
         if (s->registered)
                 return;
-        s->registered = true;
-        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0)
-                root = NULL;
-        else
-                r = sysd_machine_register(sysd_pod_bus(s->units), sysd_pod_names(s->units),
-                                          &s->pod->uuid, root, getpid(), wait ? tell_ready : NULL,
-                                          s, wait ? &s->register_slot : NULL);
-        if (r < 0 && wait)
-                tell_ready(s); /* a host without machined runs pods as well */
+        s->registered = call_machined(s) >= 0;
+        if (!s->registered)
+                on_registered(s); /* a host without machined runs pods as well */
 }
 
 static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
-        register_machine(userdata, false);
+        register_machine(userdata);
         return 0;
 }
 
@@ -249,7 +283,8 @@ static void become_ready(SkimSupervisor *s) {
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
         if (getenv("NOTIFY_SOCKET"))
-                register_machine(s, true);
+                register_machine(s);
+        tell_ready_if_known(s);
 }
 
 static void look_at_all(SkimSupervisor *s) {
@@ -274,13 +309,22 @@ static void on_app_changed(SysdApp *app, void *userdata) {
         look_at_all(s);
 }
 
-static void on_lost(int r, void *userdata) {
+/* The apps do not mind; what could not be asked of systemd meanwhile is asked now. */
+static void on_reached(bool reached, void *userdata) {
         SkimSupervisor *s = userdata;
 
-        (void) sd_event_exit(s->event, r);
+        if (!reached) {
+                if (s->stopping && !s->draining)
+                        wait_for_systemd(s);
+                return;
+        }
+        s->unreached_deadline = sd_event_source_disable_unref(s->unreached_deadline);
+        register_machine(s);
+        if (s->stopping && !s->draining)
+                ask_for_stop(s);
 }
 
-static const SysdPodEvents events = { .app_changed = on_app_changed, .lost = on_lost };
+static const SysdPodEvents events = { .app_changed = on_app_changed, .reached = on_reached };
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         SkimSupervisor *s = userdata;
@@ -327,6 +371,8 @@ static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
         SysdApp *unit = NULL;
         int r = skim_app_open(s->pod, s->path, runtime, &app, e);
 
+        if (r >= 0)
+                r = skim_tree_expose(s->pod, &app, e);
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
         if (r >= 0)

@@ -167,7 +167,8 @@ static int resolve(Below *below, const char *path) {
                         used = 0;
                         if (r < 0)
                                 return r;
-                } else if (!wanted || !S_ISDIR(wanted->mode)) /* not seen yet, not there, or the end */
+                } else if (!wanted ||
+                           !S_ISDIR(wanted->mode)) /* not seen yet, not there, or the end */
                         return want_rest(below, &walk, walk.rest + used);
         }
         return 0;

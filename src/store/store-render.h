@@ -5,6 +5,7 @@
  * bounded and parsed as strictly as any foreign document. */
 
 #include "oci-digest.h"
+#include "store-archive.h"
 #include "store-base.h"
 
 typedef enum StoreCompression {
@@ -21,13 +22,6 @@ typedef struct StoreStream {
         uint64_t bytes;
         OciDigest sha256, sha512; /* not set where not asked for */
 } StoreStream;
-
-/* A file in an archive of images. */
-typedef struct StoreMember {
-        char *name;
-        char *link; /* NULL, or the name of what it stands for */
-        uint64_t at, bytes;
-} StoreMember;
 
 typedef struct StoreReport {
         StoreCompression compression;

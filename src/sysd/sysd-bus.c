@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <systemd/sd-daemon.h>
 
+#include "cleanup.h"
+
 int sysd_connect(sd_bus **ret, Error *e) {
         int r = 0;
 
@@ -18,8 +20,23 @@ int sysd_connect(sd_bus **ret, Error *e) {
         return 0;
 }
 
+/* sd-bus and the bus daemon answer in the manager's place when it cannot. */
+static bool is_no_answer(int r, const sd_bus_error *refusal) {
+        static const char *const names[] = {
+                SD_BUS_ERROR_DISCONNECTED,
+                SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+                SD_BUS_ERROR_NO_REPLY,
+                SD_BUS_ERROR_SERVICE_UNKNOWN,
+        };
+
+        for (size_t i = 0; i < N_ELEMENTS(names); i++)
+                if (sd_bus_error_has_name(refusal, names[i]))
+                        return true;
+        return r == -ENOTCONN || r == -ECONNRESET;
+}
+
 int sysd_refusal(Error *e, int r, const sd_bus_error *refusal, const char *subject) {
-        if (refusal->message)
+        if (refusal->message && !is_no_answer(r, refusal))
                 return error_new(e, r, "systemd refused '%s': %s", subject, refusal->message);
         return error_wrap(e, r, "systemd did not answer about '%s'", subject);
 }
@@ -58,21 +75,31 @@ static int fill_transient(const SysdUnit *units, size_t n_units, sd_bus_message 
         return sd_bus_message_close_container(m);
 }
 
-/* Copies the object path that a call for a job answers with. */
-static int read_job(sd_bus_message *reply, char **ret_job) {
-        const char *path = NULL;
+void sysd_job_done(SysdJob *job) {
+        free(job->path);
+        free(job->manager);
+        *job = (SysdJob){};
+}
+
+static int read_job(sd_bus_message *reply, SysdJob *ret) {
+        _cleanup_(sysd_job_done) SysdJob job = {};
+        const char *path = NULL, *sender = sd_bus_message_get_sender(reply);
         int r = sd_bus_message_read(reply, "o", &path);
 
         if (r < 0)
                 return r;
-        if (!ret_job)
+        if (!ret)
                 return 0;
-        *ret_job = strdup(path);
-        return *ret_job ? 0 : -ENOMEM;
+        job.path = strdup(path);
+        job.manager = sender ? strdup(sender) : NULL;
+        if (!job.path || (sender && !job.manager))
+                return -ENOMEM;
+        *ret = struct_take(&job);
+        return 0;
 }
 
 int sysd_start_transient(
-        sd_bus *bus, const SysdUnit *units, size_t n_units, char **ret_job, Error *e) {
+        sd_bus *bus, const SysdUnit *units, size_t n_units, SysdJob *ret, Error *e) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         const char *name = units[n_units - 1].name;
@@ -88,27 +115,27 @@ int sysd_start_transient(
         r = sd_bus_call(bus, call, 0, &refusal, &reply);
         if (r < 0)
                 return sysd_refusal(e, r, &refusal, name);
-        r = read_job(reply, ret_job);
+        r = read_job(reply, ret);
         if (r < 0)
                 return error_wrap(e, r, "unexpected answer from systemd about '%s'", name);
         return 0;
 }
 
-static bool is_no_such_unit(const sd_bus_error *error) {
-        return sd_bus_error_has_name(error, "org.freedesktop.systemd1.NoSuchUnit");
+bool sysd_is_no_such_unit(const sd_bus_error *refusal) {
+        return sd_bus_error_has_name(refusal, "org.freedesktop.systemd1.NoSuchUnit");
 }
 
-int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, char **ret_job, Error *e) {
+int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, SysdJob *ret, Error *e) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         int r = sd_bus_call_method(bus, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER, method, &refusal,
                                    &reply, "ss", unit, "replace");
 
-        if (r < 0 && is_no_such_unit(&refusal))
+        if (r < 0 && sysd_is_no_such_unit(&refusal))
                 return 0;
         if (r < 0)
                 return sysd_refusal(e, r, &refusal, unit);
-        r = read_job(reply, ret_job);
+        r = read_job(reply, ret);
         return r < 0 ? error_wrap(e, r, "unexpected answer from systemd about '%s'", unit) : 1;
 }
 
@@ -121,7 +148,9 @@ int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit) {
                 r = sd_bus_message_append(call, "ss", unit, "replace");
         if (r >= 0)
                 r = sd_bus_message_set_expect_reply(call, 0);
-        return r < 0 ? r : sd_bus_send(bus, call, NULL);
+        if (r >= 0)
+                r = sd_bus_send(bus, call, NULL);
+        return r < 0 ? r : 0;
 }
 
 int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e) {
@@ -129,7 +158,7 @@ int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e) {
         int r = sd_bus_call_method(bus, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER, "KillUnit", &refusal,
                                    NULL, "ssi", unit, "all", signal_number);
 
-        if (r < 0 && (is_no_such_unit(&refusal) || r == -ESRCH))
+        if (r < 0 && (sysd_is_no_such_unit(&refusal) || r == -ESRCH))
                 return 0;
         return r < 0 ? sysd_refusal(e, r, &refusal, unit) : 1;
 }

@@ -3,6 +3,7 @@
 
 /* Talking to the host's service manager: connecting, calling, and what its refusals mean. */
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #include "errors.h"
@@ -20,8 +21,20 @@
  */
 int sysd_connect(sd_bus **ret, Error *e);
 
-/* A refusal as an error: its errno decides, the manager's own words become the cause. */
+/* A refusal as an error: its errno decides, the manager's own words become the cause. One that says
+ * nothing but that no answer came is told as that. */
 int sysd_refusal(Error *e, int r, const sd_bus_error *refusal, const char *subject);
+
+/* Whether that is what a refusal says. */
+bool sysd_is_no_such_unit(const sd_bus_error *refusal);
+
+/* A job that the manager has taken on. */
+typedef struct SysdJob {
+        char *path;    /* of the job's object */
+        char *manager; /* the unique name of who answered: signals of others are not believed */
+} SysdJob;
+
+void sysd_job_done(SysdJob *job);
 
 /* A unit to be made, by StartTransientUnit. */
 typedef struct SysdUnit {
@@ -32,23 +45,23 @@ typedef struct SysdUnit {
 /**
  * sysd_start_transient() - make and start units in one transaction
  * @units: at least one; the last is started, the others only as its dependencies pull them in
- * @ret_job: the job's object path, allocated; may be NULL
+ * @ret: the job, released with sysd_job_done(); may be NULL
  *
  * Returns: 0; -EEXIST when a unit of that name is there; a negative errno. @e names the property
  *          or unit that systemd refused.
  */
 int sysd_start_transient(
-        sd_bus *bus, const SysdUnit *units, size_t n_units, char **ret_job, Error *e);
+        sd_bus *bus, const SysdUnit *units, size_t n_units, SysdJob *ret, Error *e);
 
 /**
  * sysd_unit_job() - ask for a job on one unit ("StopUnit", "StartUnit", "RestartUnit")
- * @ret_job: the job's object path, allocated; may be NULL
+ * @ret: the job, released with sysd_job_done(); may be NULL
  *
  * Returns: 1; 0 when there is no such unit; a negative errno.
  */
-int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, char **ret_job, Error *e);
+int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, SysdJob *ret, Error *e);
 
-/* The same without waiting for the answer, whatever it is. */
+/* The same without waiting for the answer, whatever it is. Returns 0 when it was sent. */
 int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit);
 
 /* Sends a signal to all processes of a unit. Returns 1; 0 when there is none; a negative errno. */

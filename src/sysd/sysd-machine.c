@@ -43,11 +43,11 @@ static int make_call(sd_bus *bus,
         return 0;
 }
 
-static int send_and_wait(sd_bus *bus,
-                         sd_bus_message *call,
-                         SysdMachineHandler handler,
-                         void *userdata,
-                         sd_bus_slot **ret) {
+static int send_call(sd_bus *bus,
+                     sd_bus_message *call,
+                     SysdMachineHandler handler,
+                     void *userdata,
+                     sd_bus_slot **ret) {
         Registration *registration = malloc(sizeof(Registration));
         int r = 0;
 
@@ -59,7 +59,8 @@ static int send_and_wait(sd_bus *bus,
                 free(registration);
                 return r;
         }
-        return sd_bus_slot_set_destroy_callback(*ret, free);
+        r = sd_bus_slot_set_destroy_callback(*ret, free);
+        return r < 0 ? r : 0;
 }
 
 int sysd_machine_register(sd_bus *bus,
@@ -73,10 +74,5 @@ int sysd_machine_register(sd_bus *bus,
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         int r = make_call(bus, names, pod, root, leader, &call);
 
-        if (r < 0)
-                return r;
-        if (handler)
-                return send_and_wait(bus, call, handler, userdata, ret);
-        r = sd_bus_message_set_expect_reply(call, 0);
-        return r < 0 ? r : sd_bus_send(bus, call, NULL);
+        return r < 0 ? r : send_call(bus, call, handler, userdata, ret);
 }

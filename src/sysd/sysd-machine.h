@@ -15,8 +15,8 @@ typedef void (*SysdMachineHandler)(void *userdata);
  * @root:    the host path shown as the machine's root
  * @leader:  a process of the pod; the machine ends with it. It must be in its own unit by now, since
  *           machined takes that unit for the machine's
- * @handler: called when machined has answered, whatever it said, or did not in time; NULL to not wait
- * @ret:     drop it to not be called; NULL without @handler
+ * @handler: called when machined has answered, whatever it said, or did not in time
+ * @ret:     drop it to not be called
  *
  * Returns: 0 when the call was sent; a negative errno.
  */

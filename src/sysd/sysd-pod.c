@@ -6,13 +6,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sysd-link.h"
+#include "sysd-watch.h"
+
 /* dbus-daemon drops a connection that sends more descriptors in one message. */
 #define APPS_PER_MESSAGE 16
 #define ANCHOR_TIMEOUT_USEC ((uint64_t) 90 * 1000 * 1000)
 
 struct SysdPod {
         sd_event *event;
-        sd_bus *bus;
+        SysdLink *link;
+        sd_bus *bus; /* the link's; NULL while systemd cannot be reached */
         Uuid uuid;
         SysdNames names;
         char *service, *part_of;
@@ -21,16 +25,13 @@ struct SysdPod {
         size_t n_apps;
         const SysdPodEvents *events;
         void *userdata;
-        sd_bus_slot *lost, *reloading;
         char *anchor_result; /* how the anchor's job ended; NULL until then */
 };
 
 static SysdApp *app_free(SysdApp *app) {
-        sysd_watch_done(&app->watch);
         sysd_properties_done(&app->properties);
         free(app->name);
         free(app->unit);
-        free(app->result);
         free(app);
         return NULL;
 }
@@ -38,12 +39,10 @@ static SysdApp *app_free(SysdApp *app) {
 SysdPod *sysd_pod_free(SysdPod *pod) {
         if (!pod)
                 return NULL;
+        sysd_link_free(pod->link);
         for (size_t i = 0; i < pod->n_apps; i++)
                 app_free(pod->apps[i]);
         free(pod->apps);
-        sd_bus_slot_unref(pod->lost);
-        sd_bus_slot_unref(pod->reloading);
-        sd_bus_flush_close_unref(pod->bus);
         sd_event_unref(pod->event);
         free(pod->service);
         free(pod->part_of);
@@ -69,51 +68,11 @@ SysdApp *const *sysd_pod_apps(const SysdPod *pod, size_t *ret_n) {
         return pod->apps;
 }
 
-static int on_lost(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+static void on_link(bool whole, void *userdata) {
         SysdPod *pod = userdata;
 
-        (void) m;
-        (void) ignored;
-        pod->events->lost(-ECONNRESET, pod->userdata);
-        return 0;
-}
-
-/* After a reload or re-execution signals may have been missed: look at every app again. */
-static int on_reloading(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
-        SysdPod *pod = userdata;
-        int begins = 0, r = sd_bus_message_read(m, "b", &begins);
-
-        (void) ignored;
-        if (r < 0 || begins)
-                return r;
-        for (size_t i = 0; i < pod->n_apps; i++) {
-                SysdApp *app = pod->apps[i];
-
-                if (app->state == SYSD_APP_ENDED || !app->watch.slot)
-                        continue;
-                r = sysd_watch_refresh(pod->bus, app->unit, &app->watch);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int connect_pod(SysdPod *pod, Error *e) {
-        int r = sysd_connect(&pod->bus, e);
-
-        if (r < 0)
-                return r;
-        r = sd_bus_set_exit_on_disconnect(pod->bus, 0);
-        if (r >= 0)
-                r = sd_bus_attach_event(pod->bus, pod->event, SD_EVENT_PRIORITY_NORMAL);
-        if (r >= 0)
-                r = sd_bus_match_signal_async(
-                        pod->bus, &pod->lost, NULL, "/org/freedesktop/DBus/Local",
-                        "org.freedesktop.DBus.Local", "Disconnected", on_lost, NULL, pod);
-        if (r >= 0)
-                r = sd_bus_match_signal_async(pod->bus, &pod->reloading, SYSD_SERVICE, SYSD_PATH,
-                                              SYSD_MANAGER, "Reloading", on_reloading, NULL, pod);
-        return r < 0 ? error_wrap(e, r, "cannot use the system bus") : 0;
+        pod->bus = sysd_link_bus(pod->link);
+        pod->events->reached(whole, pod->userdata);
 }
 
 static int copy_optional(const char *text, char **ret) {
@@ -142,9 +101,10 @@ int sysd_pod_new(sd_event *event,
         if (copy_optional(place->service, &pod->service) < 0 ||
             copy_optional(place->part_of, &pod->part_of) < 0)
                 return -ENOMEM;
-        r = connect_pod(pod, e);
+        r = sysd_link_new(event, on_link, pod, &pod->link, e);
         if (r < 0)
                 return r;
+        pod->bus = sysd_link_bus(pod->link);
         *ret = ptr_take(&pod);
         return 0;
 }
@@ -172,11 +132,16 @@ int sysd_pod_add_app(SysdPod *pod, const char *name, SysdApp **ret, Error *e) {
         return 0;
 }
 
-static void on_anchor_job(const char *result, void *userdata) {
+static void on_anchor_job(const char *job, const char *result, void *userdata) {
         SysdPod *pod = userdata;
 
-        free(pod->anchor_result);
-        pod->anchor_result = strdup(result);
+        (void) job; /* the unit is new: it has no other */
+        if (!pod->anchor_result)
+                pod->anchor_result = strdup(result);
+}
+
+static int unreachable(Error *e) {
+        return error_new(e, -ENOTCONN, "systemd cannot be reached: the system bus is gone");
 }
 
 /* Nothing can happen to the pod before it is held: so this one wait may run the loop itself. */
@@ -188,6 +153,8 @@ static int wait_for_anchor(SysdPod *pod, const char *unit, Error *e) {
                 return r;
         deadline = now + ANCHOR_TIMEOUT_USEC;
         while (!pod->anchor_result) {
+                if (!pod->bus)
+                        return unreachable(e);
                 if (now >= deadline)
                         return error_new(e, -ETIMEDOUT, "systemd did not start '%s' in time", unit);
                 r = sd_event_run(pod->event, deadline - now);
@@ -214,8 +181,12 @@ static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
                 return -ENOMEM;
         }
         r = sysd_set_string(slice, "Description", description);
-        /* A slice stays when its last unit is gone, unless told otherwise. */
-        return r < 0 ? r : sysd_set_bool(slice, "StopWhenUnneeded", true);
+        if (r < 0)
+                return r;
+        /* A slice stays when its last unit is gone, unless told otherwise. Below a service nothing
+         * needs it until the apps are there: then it goes with the service. */
+        return pod->service ? sysd_add_string(slice, "BindsTo", pod->service)
+                            : sysd_set_bool(slice, "StopWhenUnneeded", true);
 }
 
 /* Whoever holds the pod also holds its journal's socket, which stops at once when nobody needs it,
@@ -247,6 +218,9 @@ static int fill_scope(const SysdPod *pod, SysdProperties *scope) {
                 r = sysd_set_string(scope, "CollectMode", "inactive-or-failed");
         if (r >= 0)
                 r = sysd_set_bool(scope, "AddRef", true);
+        /* A host that shuts down takes the bus away only when we have told how the apps ended. */
+        if (r >= 0)
+                r = sysd_add_string(scope, "After", "dbus.service");
         if (r >= 0 && pod->part_of)
                 r = sysd_add_string(scope, "PartOf", pod->part_of);
         if (r >= 0 && pod->part_of)
@@ -262,7 +236,8 @@ int sysd_pod_anchor(SysdPod *pod, Error *e) {
         };
         size_t n_units = pod->service ? 1 : 2;
         const char *anchor = units[n_units - 1].name;
-        _cleanup_(sysd_watch_done) SysdWatch job = {};
+        _cleanup_(sysd_watch_done) SysdWatch watch = {};
+        _cleanup_(sysd_job_done) SysdJob job = {};
         int r = fill_slice(pod, &slice);
 
         if (r >= 0 && !pod->service) {
@@ -277,11 +252,14 @@ int sysd_pod_anchor(SysdPod *pod, Error *e) {
         if (r < 0)
                 return r;
 
-        r = sysd_watch_job(pod->bus, anchor, on_anchor_job, pod, &job);
+        r = sysd_watch_job(pod->bus, anchor, on_anchor_job, pod, &watch);
         if (r < 0)
                 return error_wrap(e, r, "cannot follow the jobs of systemd");
-        r = sysd_start_transient(pod->bus, units, n_units, NULL, e);
-        return r < 0 ? r : wait_for_anchor(pod, anchor, e);
+        r = sysd_start_transient(pod->bus, units, n_units, &job, e);
+        if (r < 0)
+                return r;
+        sysd_watch_trust(&watch, job.manager);
+        return wait_for_anchor(pod, anchor, e);
 }
 
 static SysdAppState state_of(const SysdUnitReport *report, SysdAppState before) {
@@ -303,12 +281,7 @@ static void on_unit(const SysdUnitReport *report, void *userdata) {
 
         if (before == SYSD_APP_ENDED)
                 return;
-        if (report->result) {
-                free(app->result);
-                app->result = strdup(report->result);
-                app->main_code = report->main_code;
-                app->main_status = report->main_status;
-        }
+        sysd_result_take(&app->result, report);
         if (!report->active_state)
                 return;
         app->state = state_of(report, before);
@@ -343,6 +316,7 @@ fill_app(const SysdPod *pod, const SysdApp *app, const SysdApp *previous, SysdPr
 static int start_batch(SysdPod *pod, size_t first, size_t n, bool chain, Error *e) {
         SysdProperties all[APPS_PER_MESSAGE] = {};
         SysdUnit units[APPS_PER_MESSAGE] = {};
+        _cleanup_(sysd_job_done) SysdJob job = {};
         int r = 0;
 
         for (size_t i = 0; i < n && r >= 0; i++) {
@@ -354,10 +328,12 @@ static int start_batch(SysdPod *pod, size_t first, size_t n, bool chain, Error *
                 if (r >= 0 && !chain && i + 1 < n)
                         r = sysd_add_string(&all[n - 1], "Wants", app->unit);
                 if (r >= 0)
-                        r = sysd_watch_unit(pod->bus, app->unit, on_unit, app, &app->watch);
+                        r = sysd_link_follow(pod->link, app->unit, on_unit, app);
         }
         if (r >= 0)
-                r = sysd_start_transient(pod->bus, units, n, NULL, e);
+                r = sysd_start_transient(pod->bus, units, n, &job, e);
+        if (r >= 0)
+                sysd_link_trust(pod->link, job.manager);
         for (size_t i = 0; i < n; i++)
                 sysd_properties_done(&all[i]);
         return r;
@@ -376,12 +352,16 @@ int sysd_pod_start(SysdPod *pod, bool chain, Error *e) {
 }
 
 int sysd_pod_stop(SysdPod *pod, Error *e) {
+        if (!pod->bus)
+                return unreachable(e);
         return sysd_unit_job(pod->bus, "StopUnit", pod->names.slice, NULL, e);
 }
 
 int sysd_pod_stop_journal(SysdPod *pod) {
         _cleanup_(freep) char *service = NULL;
 
+        if (!pod->bus)
+                return -ENOTCONN;
         if (asprintf(&service, "systemd-journald@%s.service", pod->names.journal_namespace) < 0) {
                 service = NULL;
                 return -ENOMEM;
@@ -392,6 +372,8 @@ int sysd_pod_stop_journal(SysdPod *pod) {
 int sysd_pod_kill(SysdPod *pod, Error *e) {
         int first = 0;
 
+        if (!pod->bus)
+                return unreachable(e);
         for (size_t i = 0; i < pod->n_apps; i++) {
                 int r = 0;
 

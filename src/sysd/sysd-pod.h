@@ -17,7 +17,7 @@
 
 #include "sysd-bus.h"
 #include "sysd-names.h"
-#include "sysd-watch.h"
+#include "sysd-result.h"
 
 typedef enum SysdAppState {
         SYSD_APP_WAITING, /* its start job has not begun, or it is between restarts */
@@ -29,18 +29,16 @@ typedef struct SysdApp {
         char *name, *unit;
         SysdProperties properties; /* what only this app has; the pod adds what all have */
         SysdAppState state;
-        char *result;        /* systemd's word: "success", "exit-code", "oom-kill"...; or NULL */
-        int main_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED; 0 when it never ran */
-        int main_status;     /* exit status or signal number */
+        SysdResult result;
         struct SysdPod *pod; /* owner */
-        SysdWatch watch;
 } SysdApp;
 
 typedef struct SysdPodEvents {
         /* An app's state is another one. */
         void (*app_changed)(SysdApp *app, void *userdata);
-        /* systemd cannot be reached any more. */
-        void (*lost)(int r, void *userdata);
+        /* systemd cannot be reached for now, or again. What is asked of it meanwhile fails with
+         * -ENOTCONN; the apps' states are up to date before it is said to be reached. */
+        void (*reached)(bool reached, void *userdata);
 } SysdPodEvents;
 
 typedef struct SysdPod SysdPod;
@@ -64,6 +62,8 @@ SysdPod *sysd_pod_free(SysdPod *pod);
 DEFINE_CLEANUP(SysdPod, sysd_pod_free);
 
 const SysdNames *sysd_pod_names(const SysdPod *pod);
+
+/* NULL while systemd cannot be reached. */
 sd_bus *sysd_pod_bus(const SysdPod *pod);
 
 /* The unit that holds the pod: its scope, or the caller's service. */

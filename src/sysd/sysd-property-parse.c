@@ -2,10 +2,11 @@
 #include "sysd-property-parse.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <sched.h>
 #include <stdlib.h>
 
-#define INFINITY_WORD "infinity"
+#include "sysd-value.h"
+
 #define USEC_PER_SEC ((uint64_t) 1000000)
 
 /* Each reads @value and sets property @name, under whatever name the bus has for it. */
@@ -29,7 +30,7 @@ static int set_string(SysdProperties *p, const char *name, const char *value) {
 }
 
 /* Words separated by blanks; none of the properties that take lists needs quoted ones. */
-static int set_strv(SysdProperties *p, const char *name, const char *value) {
+static int split_words(const char *value, Strv *ret) {
         _cleanup_(freep) char *copy = strdup(value);
         int r = copy ? 0 : -ENOMEM;
 
@@ -37,7 +38,19 @@ static int set_strv(SysdProperties *p, const char *name, const char *value) {
                 return r;
         for (char *state = NULL, *word = strtok_r(copy, " \t", &state); word && r >= 0;
              word = strtok_r(NULL, " \t", &state))
-                r = sysd_add_string(p, name, word);
+                r = strv_append(ret, word);
+        return r;
+}
+
+/* Adds to what is there; an empty value takes that back, as in a unit file. */
+static int set_strv(SysdProperties *p, const char *name, const char *value) {
+        _cleanup_(strv_freep) Strv words = NULL;
+        int r = split_words(value, &words);
+
+        if (r >= 0 && !words)
+                return sysd_set_strv(p, name, NULL);
+        for (char **word = words; r >= 0 && *word; word++)
+                r = sysd_add_string(p, name, *word);
         return r;
 }
 
@@ -46,45 +59,29 @@ static int set_environment(SysdProperties *p, const char *name, const char *valu
         return strchr(value, '=') ? sysd_add_string(p, name, value) : -EINVAL;
 }
 
-static int parse_size(const char *value, uint64_t *ret) {
-        static const char suffixes[] = "BKMGTPE";
-        char *end = NULL;
-        const char *suffix = NULL;
-        uint64_t number = 0;
-
-        if (strcmp(value, INFINITY_WORD) == 0) {
-                *ret = UINT64_MAX;
-                return 0;
-        }
-        if (*value < '0' || *value > '9')
-                return -EINVAL;
-        errno = 0;
-        number = strtoull(value, &end, 10);
-        if (errno != 0)
-                return -ERANGE;
-        if (*end == '\0') {
-                *ret = number;
-                return 0;
-        }
-        suffix = end[1] == '\0' ? strchr(suffixes, *end) : NULL;
-        if (!suffix)
-                return -EINVAL;
-        for (const char *s = suffixes; s < suffix; s++)
-                if (__builtin_mul_overflow(number, (uint64_t) 1024, &number))
-                        return -ERANGE;
-        *ret = number;
-        return 0;
+static int parse_bytes(const char *value, uint64_t *ret) {
+        return sysd_value_size(value, 1024, ret);
 }
 
 static int set_size(SysdProperties *p, const char *name, const char *value) {
         uint64_t size = 0;
-        int r = parse_size(value, &size);
+        int r = parse_bytes(value, &size);
 
         return r < 0 ? r : sysd_set_u64(p, name, size);
 }
 
+static int set_count(SysdProperties *p, const char *name, const char *value) {
+        uint64_t number = 0;
+        int r = sysd_value_number(value, &number);
+
+        return r < 0 ? r : sysd_set_u64(p, name, number);
+}
+
 /* "SOFT:HARD" or one for both. */
-static int set_limit(SysdProperties *p, const char *name, const char *value) {
+static int add_limits(SysdProperties *p,
+                      const char *name,
+                      const char *value,
+                      int (*parse)(const char *text, uint64_t *ret)) {
         _cleanup_(freep) char *soft_name = NULL, *copy = strdup(value);
         char *colon = copy ? strchr(copy, ':') : NULL;
         uint64_t soft = 0, hard = 0;
@@ -96,12 +93,23 @@ static int set_limit(SysdProperties *p, const char *name, const char *value) {
         }
         if (colon)
                 *colon++ = '\0';
-        r = parse_size(copy, &soft);
+        r = parse(copy, &soft);
         if (r >= 0)
-                r = parse_size(colon ? colon : copy, &hard);
+                r = parse(colon ? colon : copy, &hard);
+        if (r >= 0 && soft > hard)
+                r = -EINVAL;
         if (r >= 0)
                 r = sysd_set_u64(p, name, hard);
         return r < 0 ? r : sysd_set_u64(p, soft_name, soft);
+}
+
+static int set_byte_limit(SysdProperties *p, const char *name, const char *value) {
+        return add_limits(p, name, value, parse_bytes);
+}
+
+/* Plain numbers, also of seconds and microseconds. */
+static int set_limit(SysdProperties *p, const char *name, const char *value) {
+        return add_limits(p, name, value, sysd_value_number);
 }
 
 static int set_u64(SysdProperties *p, const char *name, const char *value) {
@@ -119,10 +127,10 @@ static int set_u32(SysdProperties *p, const char *name, const char *value) {
 }
 
 static int set_mode(SysdProperties *p, const char *name, const char *value) {
-        char *end = NULL;
-        unsigned long mode = strtoul(value, &end, 8);
+        size_t n = strspn(value, "01234567");
+        unsigned long mode = strtoul(value, NULL, 8);
 
-        if (end == value || *end != '\0' || mode > 07777)
+        if (n == 0 || value[n] != '\0' || mode > 07777)
                 return -EINVAL;
         return sysd_set_u32(p, name, (uint32_t) mode);
 }
@@ -138,65 +146,49 @@ static int set_i32(SysdProperties *p, const char *name, const char *value) {
 }
 
 static int set_signal(SysdProperties *p, const char *name, const char *value) {
-        const char *word = text_after(value, "SIG");
+        int number = sysd_value_signal(value);
 
-        word = word ? word : value;
-        for (int number = 1; number < NSIG; number++) {
-                const char *candidate = sigabbrev_np(number);
-
-                if (candidate && strcmp(candidate, word) == 0)
-                        return sysd_set_i32(p, name, number);
-        }
-        return set_i32(p, name, value);
+        return number < 0 ? number : sysd_set_i32(p, name, number);
 }
 
-static int parse_time(const char *value, uint64_t *ret) {
+/* Exit statuses by number and signals by name, in any order. */
+static int set_statuses(SysdProperties *p, const char *name, const char *value) {
+        _cleanup_(strv_freep) Strv words = NULL;
+        int r = split_words(value, &words);
+
+        if (r >= 0 && !words)
+                return -EINVAL;
+        for (char **word = words; r >= 0 && *word; word++) {
+                uint64_t status = 0;
+                bool is_number = text_parse_u64(*word, UINT8_MAX, &status) >= 0;
+                int number = is_number ? (int) status : sysd_value_signal(*word);
+
+                r = number < 0 ? number : sysd_add_status(p, name, !is_number, number);
+        }
+        return r;
+}
+
+/* By name in unit files, by the kernel's number on the bus. */
+static int set_scheduler(SysdProperties *p, const char *name, const char *value) {
         static const struct {
                 const char *name;
-                uint64_t usec;
-        } units[] = {
-                { "us", 1 },
-                { "ms", 1000 },
-                { "sec", USEC_PER_SEC },
-                { "s", USEC_PER_SEC },
-                { "min", 60 * USEC_PER_SEC },
-                { "m", 60 * USEC_PER_SEC },
-                { "h", 3600 * USEC_PER_SEC },
-                { "d", 86400 * USEC_PER_SEC },
-                { "", USEC_PER_SEC },
+                int policy;
+        } policies[] = {
+                { "other", SCHED_OTHER }, { "batch", SCHED_BATCH }, { "idle", SCHED_IDLE },
+                { "fifo", SCHED_FIFO },   { "rr", SCHED_RR },
         };
-        uint64_t total = 0;
 
-        if (strcmp(value, INFINITY_WORD) == 0) {
-                *ret = UINT64_MAX;
-                return 0;
-        }
-        for (value += strspn(value, " "); *value; value += strspn(value, " ")) {
-                char *end = NULL;
-                uint64_t number = strtoull(value, &end, 10), part = 0;
-                size_t length = strcspn(end, " 0123456789"), i = 0;
-
-                if (end == value || *value == '-' || *value == '+')
-                        return -EINVAL;
-                while (i < N_ELEMENTS(units) && (strlen(units[i].name) != length ||
-                                                 strncmp(end, units[i].name, length) != 0))
-                        i++;
-                if (i == N_ELEMENTS(units))
-                        return -EINVAL;
-                if (__builtin_mul_overflow(number, units[i].usec, &part) ||
-                    __builtin_add_overflow(total, part, &total))
-                        return -ERANGE;
-                value = end + length;
-        }
-        *ret = total;
-        return 0;
+        for (size_t i = 0; i < N_ELEMENTS(policies); i++)
+                if (strcmp(policies[i].name, value) == 0)
+                        return sysd_set_i32(p, name, policies[i].policy);
+        return -EINVAL;
 }
 
 /* "TimeoutStopSec" is "TimeoutStopUSec" on the bus. */
 static int set_time(SysdProperties *p, const char *name, const char *value) {
         _cleanup_(freep) char *bus_name = NULL;
         uint64_t usec = 0;
-        int r = *value ? parse_time(value, &usec) : -EINVAL;
+        int r = sysd_value_time(value, &usec);
 
         if (r < 0)
                 return r;
@@ -230,15 +222,9 @@ static int set_cpu_quota(SysdProperties *p, const char *name, const char *value)
 
 /* "~a b" refuses, "a b" allows. */
 static int set_calls(SysdProperties *p, const char *name, const char *value) {
-        _cleanup_(freep) char *copy = strdup(value + (*value == '~'));
         _cleanup_(strv_freep) Strv calls = NULL;
-        int r = copy ? 0 : -ENOMEM;
+        int r = split_words(value + (*value == '~'), &calls);
 
-        if (r < 0)
-                return r;
-        for (char *state = NULL, *word = strtok_r(copy, " \t", &state); word && r >= 0;
-             word = strtok_r(NULL, " \t", &state))
-                r = strv_append(&calls, word);
         return r < 0 ? r : sysd_set_calls(p, name, *value != '~', calls);
 }
 
@@ -252,13 +238,38 @@ static int set_pair(SysdProperties *p, const char *name, const char *value) {
 }
 
 /* "PATH LIMIT" */
-static int set_path_limit(SysdProperties *p, const char *name, const char *value) {
+static int add_path_limit(SysdProperties *p,
+                          const char *name,
+                          const char *value,
+                          int (*parse)(const char *text, uint64_t *ret)) {
         const char *blank = strchr(value, ' ');
         _cleanup_(freep) char *path = blank ? strndup(value, (size_t) (blank - value)) : NULL;
         uint64_t limit = 0;
-        int r = path ? parse_size(blank + 1, &limit) : -EINVAL;
+        int r = 0;
 
+        if (!path)
+                return blank ? -ENOMEM : -EINVAL;
+        if (*path != '/')
+                return -EINVAL;
+        r = parse(blank + 1, &limit);
         return r < 0 ? r : sysd_add_limit(p, name, path, limit);
+}
+
+static int parse_rate(const char *value, uint64_t *ret) {
+        return sysd_value_size(value, 1000, ret);
+}
+
+static int set_rate(SysdProperties *p, const char *name, const char *value) {
+        return add_path_limit(p, name, value, parse_rate);
+}
+
+static int set_path_weight(SysdProperties *p, const char *name, const char *value) {
+        return add_path_limit(p, name, value, sysd_value_number);
+}
+
+static int set_path_latency(SysdProperties *p, const char *name, const char *value) {
+        (void) name;
+        return add_path_limit(p, "IODeviceLatencyTargetUSec", value, sysd_value_time);
 }
 
 /* "SOURCE[:TARGET[:rbind|norbind]]" */
@@ -266,13 +277,16 @@ static int set_bind(SysdProperties *p, const char *name, const char *value) {
         _cleanup_(strv_freep) Strv parts = NULL;
         int r = strv_split(value, ':', &parts);
         size_t n = strv_length(parts);
+        bool recursive = true;
 
         if (r < 0)
                 return r;
         if (n > 3 || parts[0][0] != '/' || (n > 1 && parts[1][0] != '/'))
                 return -EINVAL;
-        return sysd_add_bind(p, name, parts[0], n > 1 ? parts[1] : parts[0],
-                             !(n > 2 && strcmp(parts[2], "norbind") == 0));
+        recursive = n < 3 || strcmp(parts[2], "rbind") == 0;
+        if (!recursive && strcmp(parts[2], "norbind") != 0)
+                return -EINVAL;
+        return sysd_add_bind(p, name, parts[0], n > 1 ? parts[1] : parts[0], recursive);
 }
 
 static const struct {
@@ -289,7 +303,7 @@ static const struct {
           "SendSIGKILL StopWhenUnneeded SyslogLevelPrefix TTYReset TTYVHangup TTYVTDisallocate "
           "TasksAccounting" },
         { set_string,
-          "CPUSchedulingPolicy CollectMode Description DevicePolicy ExitType FailureAction Group "
+          "CollectMode Description DevicePolicy ExitType FailureAction Group "
           "IPCNamespacePath KeyringMode KillMode LogNamespace ManagedOOMMemoryPressure "
           "ManagedOOMSwap NetworkNamespacePath NotifyAccess OOMPolicy PAMName ProcSubset "
           "ProtectHome ProtectProc ProtectSystem Restart RootDirectory RootImage "
@@ -304,17 +318,21 @@ static const struct {
           "StopPropagatedFrom SupplementaryGroups SystemCallArchitectures UnsetEnvironment Upholds "
           "Wants" },
         { set_environment, "Environment" },
-        { set_size, "MemoryHigh MemoryLimit MemoryLow MemoryMax MemoryMin MemorySwapMax TasksMax" },
-        { set_limit,
-          "LimitAS LimitCORE LimitCPU LimitDATA LimitFSIZE LimitLOCKS LimitMEMLOCK LimitMSGQUEUE "
-          "LimitNICE LimitNOFILE LimitNPROC LimitRSS LimitRTPRIO LimitRTTIME LimitSIGPENDING "
+        { set_size, "MemoryHigh MemoryLimit MemoryLow MemoryMax MemoryMin MemorySwapMax" },
+        { set_count, "TasksMax" },
+        { set_byte_limit,
+          "LimitAS LimitCORE LimitDATA LimitFSIZE LimitMEMLOCK LimitMSGQUEUE LimitRSS "
           "LimitSTACK" },
+        { set_limit, "LimitCPU LimitLOCKS LimitNICE LimitNOFILE LimitNPROC LimitRTPRIO LimitRTTIME "
+                     "LimitSIGPENDING" },
         { set_u64,
           "BlockIOWeight CPUShares CPUWeight IOWeight StartupBlockIOWeight StartupCPUShares "
           "StartupCPUWeight StartupIOWeight" },
         { set_u32, "LogRateLimitBurst StartLimitBurst" },
         { set_mode, "CacheDirectoryMode RuntimeDirectoryMode StateDirectoryMode UMask" },
         { set_i32, "CPUSchedulingPriority Nice OOMScoreAdjust" },
+        { set_scheduler, "CPUSchedulingPolicy" },
+        { set_statuses, "RestartForceExitStatus RestartPreventExitStatus SuccessExitStatus" },
         { set_signal, "FinalKillSignal KillSignal RestartKillSignal WatchdogSignal" },
         { set_time,
           "CPUQuotaPeriodSec JobRunningTimeoutSec JobTimeoutSec LogRateLimitIntervalSec RestartSec "
@@ -324,9 +342,9 @@ static const struct {
         { set_cpu_quota, "CPUQuota" },
         { set_calls, "RestrictAddressFamilies RestrictFileSystems SystemCallFilter" },
         { set_pair, "DeviceAllow" },
-        { set_path_limit,
-          "IODeviceLatencyTargetUSec IODeviceWeight IOReadBandwidthMax IOReadIOPSMax "
-          "IOWriteBandwidthMax IOWriteIOPSMax" },
+        { set_rate, "IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax" },
+        { set_path_weight, "IODeviceWeight" },
+        { set_path_latency, "IODeviceLatencyTargetSec" },
         { set_bind, "BindPaths BindReadOnlyPaths" },
 };
 

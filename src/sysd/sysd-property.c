@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-property.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -43,7 +44,7 @@ const SysdProperty *sysd_property_get(const SysdProperties *p, const char *name)
 }
 
 /* The slot of that name, new or as it is. NULL when out of memory. */
-static SysdProperty *take_slot(SysdProperties *p, const char *name, SysdKind kind) {
+static SysdProperty *find_or_add(SysdProperties *p, const char *name, SysdKind kind) {
         SysdProperty *slot = find(p, name), *grown = NULL;
 
         if (slot)
@@ -60,8 +61,16 @@ static SysdProperty *take_slot(SysdProperties *p, const char *name, SysdKind kin
         return slot;
 }
 
+/* To append to: what is there already is of the same kind. */
+static SysdProperty *take_slot(SysdProperties *p, const char *name, SysdKind kind) {
+        SysdProperty *slot = find_or_add(p, name, kind);
+
+        assert(!slot || slot->kind == kind);
+        return slot;
+}
+
 static SysdProperty *replace_slot(SysdProperties *p, const char *name, SysdKind kind) {
-        SysdProperty *slot = take_slot(p, name, kind);
+        SysdProperty *slot = find_or_add(p, name, kind);
 
         if (slot) {
                 property_clear(slot);
@@ -178,41 +187,37 @@ static int add_item(SysdProperties *p, const char *name, SysdKind kind, SysdItem
         return 0;
 }
 
-int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv) {
-        SysdItem item = { .first = strdup(path) };
-
-        if (!item.first || strv_copy(argv, &item.list) < 0) {
-                item_done(&item);
-                return -ENOMEM;
-        }
-        return add_item(p, name, SYSD_EXEC, &item);
-}
-
-static int add_texts(SysdProperties *p,
-                     const char *name,
-                     SysdKind kind,
-                     const char *first,
-                     const char *second,
-                     uint64_t number) {
+/* Appends an item of copies; each of them may be NULL. */
+static int add_copies(SysdProperties *p,
+                      const char *name,
+                      SysdKind kind,
+                      const char *first,
+                      const char *second,
+                      char *const *list,
+                      uint64_t number) {
         SysdItem item = {
-                .first = strdup(first),
+                .first = first ? strdup(first) : NULL,
                 .second = second ? strdup(second) : NULL,
                 .number = number,
         };
 
-        if (!item.first || (second && !item.second)) {
+        if ((first && !item.first) || (second && !item.second) || strv_copy(list, &item.list) < 0) {
                 item_done(&item);
                 return -ENOMEM;
         }
         return add_item(p, name, kind, &item);
 }
 
+int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv) {
+        return add_copies(p, name, SYSD_EXEC, path, NULL, argv, 0);
+}
+
 int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second) {
-        return add_texts(p, name, SYSD_PAIRS, first, second, 0);
+        return add_copies(p, name, SYSD_PAIRS, first, second, NULL, 0);
 }
 
 int sysd_add_limit(SysdProperties *p, const char *name, const char *path, uint64_t number) {
-        return add_texts(p, name, SYSD_LIMITS, path, NULL, number);
+        return add_copies(p, name, SYSD_LIMITS, path, NULL, NULL, number);
 }
 
 int sysd_add_bind(SysdProperties *p,
@@ -221,7 +226,12 @@ int sysd_add_bind(SysdProperties *p,
                   const char *target,
                   bool recursive) {
         /* systemd takes the mount flag: MS_REC or nothing. */
-        return add_texts(p, name, SYSD_BINDS, source, target, recursive ? 0x4000 : 0);
+        return add_copies(p, name, SYSD_BINDS, source, target, NULL, recursive ? 0x4000 : 0);
+}
+
+int sysd_add_status(SysdProperties *p, const char *name, bool is_signal, int number) {
+        return add_copies(p, name, SYSD_STATUSES, is_signal ? "signal" : NULL, NULL, NULL,
+                          (uint64_t) number);
 }
 
 /* Properties that systemd itself adds to instead of replacing, in a unit file as on the bus. */
@@ -233,11 +243,13 @@ static bool is_dependency(const char *name) {
                 "Conflicts",
                 "JoinsNamespaceOf",
                 "OnFailure",
+                "OnSuccess",
                 "PartOf",
-                "PropagatesReloadTo",
+                "PropagatesStopTo",
                 "Requires",
                 "RequiresMountsFor",
                 "Requisite",
+                "StopPropagatedFrom",
                 "Upholds",
                 "Wants",
         };
@@ -254,11 +266,8 @@ static int copy_items(const SysdProperty *from, SysdProperties *to) {
         for (size_t i = 0; i < from->n_items && r >= 0; i++) {
                 const SysdItem *item = &from->items[i];
 
-                if (from->kind == SYSD_EXEC)
-                        r = sysd_add_exec(to, from->name, item->first, item->list);
-                else
-                        r = add_texts(to, from->name, from->kind, item->first, item->second,
-                                      item->number);
+                r = add_copies(to, from->name, from->kind, item->first, item->second, item->list,
+                               item->number);
         }
         return r;
 }
@@ -296,11 +305,41 @@ int sysd_properties_merge(SysdProperties *to, const SysdProperties *from) {
         return 0;
 }
 
-static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
-        static char no_expansion[] = "no-env-expand";
-        char *flags[] = { no_expansion, NULL };
-        int r = 0;
+/* systemd takes "$HOME" in an argument for a variable, and "$$" for a "$". */
+static int append_argument(const char *text, sd_bus_message *m) {
+        _cleanup_(freep) char *escaped = malloc(2 * strlen(text) + 1);
+        char *to = escaped;
 
+        if (!escaped)
+                return -ENOMEM;
+        for (const char *from = text; *from; from++) {
+                *to++ = *from;
+                if (*from == '$')
+                        *to++ = '$';
+        }
+        *to = '\0';
+        return sd_bus_message_append(m, "s", escaped);
+}
+
+/* Not in the form with flags, ExecStartEx, one of which turns variables off: that is the name under
+ * which systemd 252 writes it to the unit's file, where it is unknown when units are reloaded. */
+static int append_exec(const SysdItem *item, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'r', "sasb");
+
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", item->first);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (char **word = item->list; word && *word && r >= 0; word++)
+                r = append_argument(*word, m);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "b", 0);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
         switch (kind) {
         case SYSD_PAIRS:
                 return sd_bus_message_append(m, "(ss)", item->first, item->second);
@@ -310,23 +349,8 @@ static int append_item(const SysdItem *item, SysdKind kind, sd_bus_message *m) {
                 return sd_bus_message_append(m, "(ssbt)", item->first, item->second, 0,
                                              item->number);
         default:
-                break;
+                return append_exec(item, m);
         }
-
-        /* SYSD_EXEC */
-        r = sd_bus_message_open_container(m, 'r', "sasas");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append(m, "s", item->first);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_strv(m, item->list);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_strv(m, flags);
-        if (r < 0)
-                return r;
-        return sd_bus_message_close_container(m);
 }
 
 static int append_items(const SysdProperty *property, const char *signature, sd_bus_message *m) {
@@ -364,6 +388,25 @@ static int append_bytes(const SysdProperty *property, sd_bus_message *m) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+static int append_numbers(const SysdProperty *property, bool signals, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'a', "i");
+
+        for (size_t i = 0; i < property->n_items && r >= 0; i++)
+                if (signals == (property->items[i].first != NULL))
+                        r = sd_bus_message_append(m, "i", (int32_t) property->items[i].number);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_statuses(const SysdProperty *property, sd_bus_message *m) {
+        int r = sd_bus_message_open_container(m, 'r', "aiai");
+
+        if (r >= 0)
+                r = append_numbers(property, false, m);
+        if (r >= 0)
+                r = append_numbers(property, true, m);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 static int append_value(const SysdProperty *property, sd_bus_message *m) {
         switch (property->kind) {
         case SYSD_BOOL:
@@ -389,24 +432,29 @@ static int append_value(const SysdProperty *property, sd_bus_message *m) {
         case SYSD_CALLS:
                 return append_calls(property, m);
         case SYSD_EXEC:
-                return append_items(property, "(sasas)", m);
+                return append_items(property, "(sasb)", m);
         case SYSD_PAIRS:
                 return append_items(property, "(ss)", m);
         case SYSD_LIMITS:
                 return append_items(property, "(st)", m);
         case SYSD_BINDS:
                 return append_items(property, "(ssbt)", m);
+        case SYSD_STATUSES:
+                return append_statuses(property, m);
         }
         return -EINVAL;
 }
 
 static int append_one(const SysdProperty *property, sd_bus_message *m) {
         static const char *const signatures[] = {
-                [SYSD_BOOL] = "b",      [SYSD_I32] = "i",         [SYSD_U32] = "u",
-                [SYSD_U64] = "t",       [SYSD_STRING] = "s",      [SYSD_OPTIONAL] = "(bs)",
-                [SYSD_FD] = "h",        [SYSD_STRV] = "as",       [SYSD_BYTES] = "aay",
-                [SYSD_PIDS] = "au",     [SYSD_EXEC] = "a(sasas)", [SYSD_CALLS] = "(bas)",
-                [SYSD_PAIRS] = "a(ss)", [SYSD_LIMITS] = "a(st)",  [SYSD_BINDS] = "a(ssbt)",
+                [SYSD_BOOL] = "b",        [SYSD_I32] = "i",
+                [SYSD_U32] = "u",         [SYSD_U64] = "t",
+                [SYSD_STRING] = "s",      [SYSD_OPTIONAL] = "(bs)",
+                [SYSD_FD] = "h",          [SYSD_STRV] = "as",
+                [SYSD_BYTES] = "aay",     [SYSD_PIDS] = "au",
+                [SYSD_EXEC] = "a(sasb)",  [SYSD_CALLS] = "(bas)",
+                [SYSD_PAIRS] = "a(ss)",   [SYSD_LIMITS] = "a(st)",
+                [SYSD_BINDS] = "a(ssbt)", [SYSD_STATUSES] = "(aiai)",
         };
         int r = sd_bus_message_open_container(m, 'r', "sv");
 

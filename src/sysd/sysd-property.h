@@ -27,6 +27,7 @@ typedef enum SysdKind {
         SYSD_PAIRS,    /* a(ss) */
         SYSD_LIMITS,   /* a(st): a path and a number */
         SYSD_BINDS,    /* a(ssbt): source, target, false, recursive */
+        SYSD_STATUSES, /* (aiai): exit statuses and signals; a signal has a first */
 } SysdKind;
 
 /* One element of the kinds that are lists of structures; each uses the members it has. */
@@ -67,8 +68,8 @@ int sysd_set_strv(SysdProperties *p, const char *name, char *const *list);
 int sysd_set_pid(SysdProperties *p, const char *name, uint32_t pid);
 int sysd_set_calls(SysdProperties *p, const char *name, bool allow, char *const *calls);
 
-/* These append to a list: ExecStartEx, ExecStartPreEx (no environment expansion), DeviceAllow,
- * BindPaths, and string lists such as After=. */
+/* These append to a list: ExecStart, ExecStartPre (arguments as they are), DeviceAllow,
+ * BindPaths, SuccessExitStatus, and string lists such as After=. A name has one kind only. */
 int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv);
 int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second);
 int sysd_add_limit(SysdProperties *p, const char *name, const char *path, uint64_t number);
@@ -77,6 +78,7 @@ int sysd_add_bind(SysdProperties *p,
                   const char *source,
                   const char *target,
                   bool recursive);
+int sysd_add_status(SysdProperties *p, const char *name, bool is_signal, int number);
 int sysd_add_string(SysdProperties *p, const char *name, const char *text);
 int sysd_add_bytes(SysdProperties *p, const char *name, const char *text);
 

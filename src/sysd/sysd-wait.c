@@ -4,15 +4,33 @@
 #include <errno.h>
 #include <time.h>
 
+#include "cleanup.h"
 #include "sysd-bus.h"
 #include "sysd-watch.h"
+#include "text.h"
 
 #define USEC_PER_SEC ((uint64_t) 1000000)
 #define STOP_TIMEOUT_USEC (300 * USEC_PER_SEC) /* thrice systemd's default for one unit */
 
-static void on_job(const char *result, void *userdata) {
-        (void) result;
-        *(bool *) userdata = true;
+/* A stop that is asked for may take the place of another job, whose end comes first. */
+typedef struct Waiting {
+        SysdJob job;
+        char *result; /* NULL until it has ended */
+        bool failed;  /* out of memory */
+} Waiting;
+
+static void waiting_done(Waiting *waiting) {
+        sysd_job_done(&waiting->job);
+        free(waiting->result);
+}
+
+static void on_job(const char *job, const char *result, void *userdata) {
+        Waiting *waiting = userdata;
+
+        if (!text_equal(job, waiting->job.path))
+                return;
+        waiting->result = strdup(result);
+        waiting->failed = !waiting->result;
 }
 
 static uint64_t now_usec(void) {
@@ -24,16 +42,17 @@ static uint64_t now_usec(void) {
 
 int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
         _cleanup_(sysd_watch_done) SysdWatch watch = {};
+        _cleanup_(waiting_done) Waiting waiting = {};
         uint64_t deadline = now_usec() + STOP_TIMEOUT_USEC;
-        bool done = false;
-        int r = sysd_watch_job(bus, unit, on_job, &done, &watch);
+        int r = sysd_watch_job(bus, unit, on_job, &waiting, &watch);
 
         if (r < 0)
                 return error_wrap(e, r, "cannot follow the jobs of systemd");
-        r = sysd_unit_job(bus, "StopUnit", unit, NULL, e);
+        r = sysd_unit_job(bus, "StopUnit", unit, &waiting.job, e);
         if (r <= 0)
                 return r;
-        while (!done) {
+        sysd_watch_trust(&watch, waiting.job.manager);
+        while (!waiting.result && !waiting.failed) {
                 uint64_t now = now_usec();
 
                 r = sd_bus_process(bus, NULL);
@@ -47,5 +66,10 @@ int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
                 if (r < 0 && r != -EINTR)
                         return error_wrap(e, r, "lost the connection to systemd");
         }
+        if (waiting.failed)
+                return -ENOMEM;
+        if (strcmp(waiting.result, "done") != 0)
+                return error_new(e, -EIO, "unit '%s' did not stop: the job ended with '%s'", unit,
+                                 waiting.result);
         return 0;
 }

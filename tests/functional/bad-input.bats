@@ -3,6 +3,9 @@
 #
 # What is wrong ends with one clear line on standard error, status 254, and nothing left behind.
 
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
 load helper
 load images
 

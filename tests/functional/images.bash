@@ -7,6 +7,7 @@
 # A tree with busybox under all its names, passwd and group.
 make_tree() { # DIR
     mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,usr/bin,var}
+    chmod 755 "$1"
     chmod 1777 "$1/tmp"
     cp /bin/busybox "$1/bin/busybox"
     for applet in cat echo env false grep id kill ls mkdir nc printf sh sleep stty test touch true wc; do

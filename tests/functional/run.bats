@@ -3,6 +3,9 @@
 #
 # rkt run: images of each local form, what an app gets, and how a pod's end is told.
 
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
 load helper
 load images
 
@@ -40,7 +43,7 @@ rkt() {
 @test "an OCI layout runs: directory, tar, and by reference" {
     run -0 rkt run "$images/layout"
     assert_equal "$output" 'from a layout'
-    run -0 rkt run "$images/layout:latest"
+    run -0 rkt run "oci:$images/layout:latest"
     assert_equal "$output" 'from a layout'
     run -0 rkt run "$images/layout.tar"
     assert_equal "$output" 'from a layout'
@@ -85,9 +88,9 @@ rkt() {
 @test "users and groups come from the image, with its groups and no others" {
     getent passwd 1000 >/dev/null || useradd --uid 1000 --groups adm,sudo host-alice
     run -0 rkt run "$images/true.aci" --exec=/bin/sh --user=alice --group=staff -- -c 'id -u; id -g; grep ^Groups: /proc/self/status'
-    assert_equal "$output" $'1000\n50\nGroups:\t50 '
+    assert_equal "$output" $'1000\n50\nGroups:\t50'
     run -0 rkt run "$images/true.aci" --exec=/bin/sh --user=4242 --group=4343 --supplementary-gids=7,8 -- -c 'id -u; id -g; grep ^Groups: /proc/self/status'
-    assert_equal "$output" $'4242\n4343\nGroups:\t7 8 4343 '
+    assert_equal "$output" $'4242\n4343\nGroups:\t7 8 4343'
     run -254 --separate-stderr rkt run "$images/true.aci" --user=mallory
     assert_contains "$stderr" 'invalid user "mallory"'
 }
@@ -167,7 +170,8 @@ rkt() {
 
 @test "a pod manifest given whole" {
     local id
-    id=$(rkt run "$images/sh.aci" >/dev/null && rkt image list --no-legend --full --fields=id,name | awk '$2 ~ "/sh:" { print $1 }')
+    rkt run --uuid-file-save="$images/uuid" "$images/sh.aci" >/dev/null
+    id=$(rkt cat-manifest --uuid-file="$images/uuid" | jq -r '.apps[0].image.id')
     jq -n --arg id "$id" '{acKind: "PodManifest", acVersion: "0.8.11", apps: [{name: "mine", image: {id: $id},
         app: {exec: ["/bin/echo", "from a manifest"], user: "0", group: "0"}}]}' >"$images/pod.json"
     run -0 rkt run --pod-manifest="$images/pod.json"
@@ -222,4 +226,17 @@ rkt() {
     assert_contains "$output" AC_APP_NAME=dynamic
     run -254 --separate-stderr rkt run "$images/dynamic.aci" --exec=/bin/sh
     assert_contains "$stderr" '/bin/sh'
+}
+
+@test "a pod that takes its time is detached from once it is up and registered" {
+    local uuid
+    uuid=$(timeout 30 "$(type -P rkt)" --insecure-options=image run --detach "$images/true.aci" --exec=/bin/sh \
+        --annotation=appc.io/executor/supports-systemd-notify=true --property=NotifyAccess=all \
+        -- -c 'sleep 0.5; /usr/bin/systemd-notify --ready; sleep 1000')
+    run -0 machinectl show -p Leader --value "rkt-$uuid"
+    assert_equal "$output" "$(cat "/var/lib/rkt/pods/run/$uuid/pid")"
+    rkt stop "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'state=exited'
+    rkt gc >/dev/null # marks it: the next one removes it
 }

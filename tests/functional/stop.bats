@@ -103,7 +103,7 @@ assert_exited() { # UUID
     local signal pid
     for signal in TERM INT; do
         # The shell gives background commands a SIGINT that is ignored: a session of its own does not.
-        setsid --wait command rkt --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci" &
+        setsid --wait "$(type -P rkt)" --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci" &
         pid=$!
         until [[ -s $images/uuid ]] && rkt status --wait-ready=10s --uuid-file="$images/uuid" >/dev/null; do
             sleep 0.1

@@ -181,6 +181,7 @@ static void starts_with_default_signals(void **state) {
         struct sigaction ignore = { .sa_handler = SIG_IGN }, old[2];
         _cleanup_(freep) char *text = NULL;
         sigset_t blocked, before;
+        unsigned long long blocks = 1, ignores = 1;
         int status = -1;
 
         (void) state;
@@ -194,7 +195,10 @@ static void starts_with_default_signals(void **state) {
         assert_int_equal(sigaction(SIGPIPE, &old[0], NULL), 0);
         assert_int_equal(sigaction(SIGHUP, &old[1], NULL), 0);
         assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
-        assert_string_equal(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+        assert_int_equal(sscanf(text, "SigBlk:\t%llx\nSigIgn:\t%llx\n", &blocks, &ignores), 2);
+        assert_int_equal(blocks, 0);
+        /* 32 and 33 are the C library's own: whoever started this test may have left them so. */
+        assert_int_equal(ignores & ~(3ULL << 31), 0);
 }
 
 static void changes_to_a_directory(void **state) {

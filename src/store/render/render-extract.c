@@ -107,7 +107,7 @@ static int place_rootfs(Extraction *x, const RenderEntry *entry, Error *e) {
 
 /* One "manifest" file, one "rootfs" directory, and what lies in it: nothing else. */
 static int extract_aci_member(Extraction *x, const RenderEntry *entry, Error *e) {
-        bool first = x->result.n_entries == 1 && !x->has_manifest && !x->has_rootfs;
+        bool first = !x->has_manifest && !x->has_rootfs;
         const char *inside = NULL;
         RenderPath path;
         int r = render_path_clean(entry->path, RENDER_PATH_STRICT, &path, first ? NULL : e);
