@@ -134,11 +134,10 @@ static int send_message(FetchSession *session, const char *text, const int *fds,
         struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
         if (n_fds > 0) {
-                struct cmsghdr *header = NULL;
+                struct cmsghdr *header = &control.header;
 
                 message.msg_control = &control;
                 message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-                header = CMSG_FIRSTHDR(&message);
                 header->cmsg_level = SOL_SOCKET;
                 header->cmsg_type = SCM_RIGHTS;
                 header->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
