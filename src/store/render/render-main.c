@@ -28,7 +28,7 @@
 
 #ifdef RENDER_SANITIZED
 /* It would look at other threads from a process of its own. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
         return "detect_leaks=0";
 }
