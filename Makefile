@@ -21,12 +21,19 @@ TEST_PACKAGES = \
 	bsdutils \
 	clang-format \
 	debootstrap \
+	docker-registry \
 	git \
+	gnupg \
+	gpgv \
 	iproute2 \
 	jq \
 	mount \
+	openssl \
+	perl-base \
 	procps \
+	python3-minimal \
 	shellcheck \
+	skopeo \
 	systemd-container \
 	util-linux
 
