@@ -541,8 +541,8 @@ static void plant(int fd) {
         assert_int_equal(fchmodat(fd, "set", 06711, 0), 0);
         make_file(fd, "sparse", "begin");
         sparse = openat(fd, "sparse", O_WRONLY | O_CLOEXEC);
-        assert_int_equal(pwrite(sparse, "middle", 6, 1024 * 1024), 6);
-        assert_int_equal(ftruncate(sparse, 3 * 1024 * 1024), 0);
+        assert_int_equal(pwrite(sparse, "middle", 6, (off_t) 1024 * 1024), 6);
+        assert_int_equal(ftruncate(sparse, (off_t) 3 * 1024 * 1024), 0);
         close(sparse);
         for (size_t i = 0; i < N_ELEMENTS(late); i++)
                 assert_int_equal(utimensat(fd, late[i], times, 0), 0);
@@ -651,7 +651,7 @@ static void unpacks_what_tar_writes(void **state) {
                 assert_int_equal(st.st_nlink, 2);
                 if (cases[i].options[1] && strcmp(cases[i].options[1], "--sparse") == 0) {
                         assert_int_equal(fstatat(to.fd, "sparse", &st, 0), 0);
-                        assert_true(st.st_blocks * 512 < 1024 * 1024); /* holes stay holes */
+                        assert_true(st.st_blocks < 2048); /* holes stay holes */
                 }
                 close(fd);
                 test_tree_done(&to);
