@@ -17,8 +17,15 @@ static int base_fd = -EBADF;
 static char base[64];
 
 static void drop_base(void) {
+        char *slash = strrchr(base, '/');
+        int parent_fd = -EBADF;
+
         close(base_fd);
-        (void) tree_remove_at(AT_FDCWD, base);
+        *slash = '\0';
+        parent_fd = dir_open_at(AT_FDCWD, base);
+        if (parent_fd >= 0)
+                (void) tree_remove_at(parent_fd, slash + 1);
+        fd_drop(&parent_fd);
 }
 
 /* Where files cost least. */
