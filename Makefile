@@ -21,14 +21,17 @@ TEST_PACKAGES = \
 	bsdutils \
 	clang-format \
 	debootstrap \
+	fish \
 	git \
 	iproute2 \
 	jq \
+	mandoc \
 	mount \
 	procps \
 	shellcheck \
 	systemd-container \
-	util-linux
+	util-linux \
+	zsh
 
 # What "make run" makes its images with, and asks its pod with.
 RUN_PACKAGES = \

@@ -130,6 +130,7 @@ const Verb verb_enter = {
         .options = { options },
         .settings_size = sizeof(Settings),
         .flags = VERB_ROOT | VERB_STOPS,
+        .words = WORDS_RUNNING,
         .run = run,
         .done = done,
 };

@@ -30,5 +30,6 @@ const Verb verb_help = {
         .name = "help",
         .arguments = "[COMMAND]",
         .summary = "Help about any command",
+        .words = WORDS_VERBS,
         .run = run,
 };

@@ -126,6 +126,7 @@ const Verb verb_logs = {
         .description = "Works while the pod runs and after it has exited, until gc removes it.",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_RUNNING | WORDS_EXITED,
         .run = run,
         .done = done,
 };
