@@ -18,6 +18,7 @@ BUILD_PACKAGES = \
 
 TEST_PACKAGES = \
 	bats \
+	bsdextrautils \
 	bsdutils \
 	clang-format \
 	debootstrap \
