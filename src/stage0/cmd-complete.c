@@ -136,6 +136,7 @@ static void offer_images(const Place *place, const Stage0 *stage0) {
         const StoreOptions options = { .data_dir = stage0->config.data, .flags = STORE_READ_ONLY };
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_freep) Store *store = NULL;
+        _cleanup_(strv_freep) Strv offered = NULL; /* several images may have one name */
 
         if (store_open(&options, &store, NULL) < 0 || store_image_list(store, &images, NULL) < 0)
                 return;
@@ -148,7 +149,11 @@ static void offer_images(const Place *place, const Stage0 *stage0) {
                         name = NULL;
                         return;
                 }
-                offer(place, name, image->id);
+                if (text_after(name, place->current) && !strv_contains(offered, name)) {
+                        offer(place, name, image->id);
+                        if (strv_append(&offered, name) < 0)
+                                return;
+                }
                 if (*place->current != '\0')
                         offer(place, image->id, name);
         }
