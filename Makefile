@@ -22,14 +22,21 @@ TEST_PACKAGES = \
 	bsdutils \
 	clang-format \
 	debootstrap \
+	docker-registry \
 	fish \
 	git \
+	gnupg \
+	gpgv \
 	iproute2 \
 	jq \
 	mandoc \
 	mount \
+	openssl \
+	perl-base \
 	procps \
+	python3-minimal \
 	shellcheck \
+	skopeo \
 	systemd-container \
 	util-linux \
 	zsh

@@ -12,6 +12,7 @@
 /* dbus-daemon drops a connection that sends more descriptors in one message. */
 #define APPS_PER_MESSAGE 16
 #define ANCHOR_TIMEOUT_USEC ((uint64_t) 90 * 1000 * 1000)
+#define STOP_JOURNAL_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
 
 struct SysdPod {
         sd_event *event;
@@ -26,6 +27,8 @@ struct SysdPod {
         const SysdPodEvents *events;
         void *userdata;
         char *anchor_result; /* how the anchor's job ended; NULL until then */
+        sd_bus_slot *journal_stop;
+        void (*on_journal_stop)(void *userdata);
 };
 
 static SysdApp *app_free(SysdApp *app) {
@@ -39,6 +42,7 @@ static SysdApp *app_free(SysdApp *app) {
 SysdPod *sysd_pod_free(SysdPod *pod) {
         if (!pod)
                 return NULL;
+        sd_bus_slot_unref(pod->journal_stop);
         sysd_link_free(pod->link);
         for (size_t i = 0; i < pod->n_apps; i++)
                 app_free(pod->apps[i]);
@@ -357,8 +361,19 @@ int sysd_pod_stop(SysdPod *pod, Error *e) {
         return sysd_unit_job(pod->bus, "StopUnit", pod->names.slice, NULL, e);
 }
 
-int sysd_pod_stop_journal(SysdPod *pod) {
+static int on_journal_stop(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        SysdPod *pod = userdata;
+
+        (void) m;
+        (void) ignored;
+        pod->on_journal_stop(pod->userdata);
+        return 0;
+}
+
+int sysd_pod_stop_journal(SysdPod *pod, void (*handler)(void *userdata)) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         _cleanup_(freep) char *service = NULL;
+        int r = 0;
 
         if (!pod->bus)
                 return -ENOTCONN;
@@ -366,7 +381,16 @@ int sysd_pod_stop_journal(SysdPod *pod) {
                 service = NULL;
                 return -ENOMEM;
         }
-        return sysd_unit_job_later(pod->bus, "StopUnit", service);
+        pod->on_journal_stop = handler;
+        pod->journal_stop = sd_bus_slot_unref(pod->journal_stop);
+        r = sd_bus_message_new_method_call(pod->bus, &call, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER,
+                                           "StopUnit");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "ss", service, "replace");
+        if (r >= 0)
+                r = sd_bus_call_async(pod->bus, &pod->journal_stop, call, on_journal_stop, pod,
+                                      STOP_JOURNAL_TIMEOUT_USEC);
+        return r < 0 ? r : 0;
 }
 
 int sysd_pod_kill(SysdPod *pod, Error *e) {
