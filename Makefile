@@ -18,15 +18,18 @@ BUILD_PACKAGES = \
 
 TEST_PACKAGES = \
 	bats \
+	bsdextrautils \
 	bsdutils \
 	clang-format \
 	debootstrap \
 	docker-registry \
+	fish \
 	git \
 	gnupg \
 	gpgv \
 	iproute2 \
 	jq \
+	mandoc \
 	mount \
 	openssl \
 	perl-base \
@@ -35,7 +38,8 @@ TEST_PACKAGES = \
 	shellcheck \
 	skopeo \
 	systemd-container \
-	util-linux
+	util-linux \
+	zsh
 
 # What "make run" makes its images with, and asks its pod with.
 RUN_PACKAGES = \
