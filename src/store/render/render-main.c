@@ -222,7 +222,7 @@ static int list_file(RenderMembers *members, Error *e) {
 static int run_list(Job *job, JsonWriter *w, Error *e) {
         _cleanup_(render_members_done) RenderMembers members = {};
         bool spooled = false;
-        uint8_t magic[8];
+        uint8_t magic[RENDER_MAGIC_MAX];
         ssize_t n = pread(RENDER_FD_IN, magic, sizeof(magic), 0);
         int r = 0;
 
