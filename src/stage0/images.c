@@ -245,7 +245,7 @@ int images_import(Images *images, const char *word, char **ret_id, Error *e) {
                 r = scheme_length(word) > 0
                             ? error_new(e, -EINVAL, "\"%s\" is no local file or layout", word)
                             : find_file(images, word, false, ret_id, e);
-        return r < 0 ? r : 0;
+        return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
 }
 
 int images_fetch(Images *images,
@@ -267,7 +267,7 @@ int images_fetch(Images *images,
         r = find_path(images, word, ret_id, e);
         if (r == 0)
                 r = find_name(images, word, policy, ret_id, e);
-        return r < 0 ? r : 0;
+        return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
 }
 
 int images_find(Images *images,
