@@ -77,12 +77,17 @@ static int load(Images *images, const char *id, Image *ret, Error *e) {
         return 0;
 }
 
+static int find_hash(Images *images, const char *hash, char **ret_id, Error *e) {
+        int r = store_image_find(images->store, hash, ret_id, e);
+
+        return r < 0 ? error_prefix(e, r, "could not resolve image \"%s\": ", hash) : 0;
+}
+
 int images_find_hash(Images *images, const char *hash, Image *ret, Error *e) {
         _cleanup_(freep) char *id = NULL;
-        int r = store_image_find(images->store, hash, &id, e);
+        int r = find_hash(images, hash, &id, e);
 
-        return r < 0 ? error_prefix(e, r, "could not resolve image \"%s\": ", hash)
-                     : load(images, id, ret, e);
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 /* An image is for this host unless it is asked for another way. */
@@ -98,9 +103,8 @@ static int fill_labels(AppcReference *reference) {
         return r;
 }
 
-int images_find_name(Images *images, const char *name, PullPolicy policy, Image *ret, Error *e) {
+static int find_name(Images *images, const char *name, PullPolicy policy, char **ret_id, Error *e) {
         _cleanup_(appc_reference_done) AppcReference reference = {};
-        _cleanup_(freep) char *id = NULL;
         int r = appc_reference_parse(name, &reference, e);
 
         if (r < 0)
@@ -109,7 +113,7 @@ int images_find_name(Images *images, const char *name, PullPolicy policy, Image 
         if (r < 0)
                 return r;
         r = policy == PULL_UPDATE ? -ENOENT
-                                  : store_image_find_name(images->store, &reference, &id, e);
+                                  : store_image_find_name(images->store, &reference, ret_id, e);
         if (r == -ENOENT)
                 return error_new(
                         e, r,
@@ -117,31 +121,42 @@ int images_find_name(Images *images, const char *name, PullPolicy policy, Image 
                         "found in the store or store was disabled and fetching from remote "
                         "yielded nothing or it was disabled",
                         name);
+        return r;
+}
+
+int images_find_name(Images *images, const char *name, PullPolicy policy, Image *ret, Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = find_name(images, name, policy, &id, e);
+
         return r < 0 ? r : load(images, id, ret, e);
 }
 
-static int find_local(Images *images, const FetchLocalSpec *spec, Image *ret, Error *e) {
-        _cleanup_(freep) char *id = NULL;
-        int r = 0;
-
+static int find_local(Images *images, const FetchLocalSpec *spec, char **ret_id, Error *e) {
         if (!spec->trusted && !(images->stage0->rkt->insecure & INSECURE_IMAGE))
                 return error_new(
                         e, -EKEYREJECTED,
                         "nothing vouches for image \"%s\": this rkt checks no signatures of "
-                        "local files; use --insecure-options=image to run it all the same",
+                        "local files; use --insecure-options=image to take it all the same",
                         spec->path);
-        r = fetch_local(images->store, spec, &id, e);
-        return r < 0 ? r : load(images, id, ret, e);
+        return fetch_local(images->store, spec, ret_id, e);
+}
+
+static int find_file(Images *images, const char *path, bool trusted, char **ret_id, Error *e) {
+        const FetchLocalSpec spec = { .path = path, .forms = FETCH_ANY, .trusted = trusted };
+
+        return find_local(images, &spec, ret_id, e);
 }
 
 int images_find_file(Images *images, const char *path, bool trusted, Image *ret, Error *e) {
-        const FetchLocalSpec spec = { .path = path, .forms = FETCH_ANY, .trusted = trusted };
+        _cleanup_(freep) char *id = NULL;
+        int r = find_file(images, path, trusted, &id, e);
 
-        return find_local(images, &spec, ret, e);
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 /* "PATH[:SELECTOR]": the path ends at the first colon, as with other tools of this syntax. */
-static int find_selected(Images *images, const char *word, FetchForms forms, Image *ret, Error *e) {
+static int
+find_selected(Images *images, const char *word, FetchForms forms, char **ret_id, Error *e) {
         _cleanup_(freep) char *path = strdup(word);
         char *colon = path ? strchr(path, ':') : NULL;
         FetchLocalSpec spec = { .path = path, .forms = forms };
@@ -152,7 +167,7 @@ static int find_selected(Images *images, const char *word, FetchForms forms, Ima
                 *colon = '\0';
                 spec.selector = colon[1] ? colon + 1 : NULL;
         }
-        return find_local(images, &spec, ret, e);
+        return find_local(images, &spec, ret_id, e);
 }
 
 static int refuse_remote(const char *word, Error *e) {
@@ -192,12 +207,9 @@ static bool is_file(const char *word) {
         return !strchr(word, ':') && (strstr(word, "./") || text_ends_with(word, ".aci"));
 }
 
-int images_find(Images *images,
-                const char *word,
-                const char *signature,
-                PullPolicy policy,
-                Image *ret,
-                Error *e) {
+/* Local forms that say so themselves, and bare paths. Returns 1; 0 it is something else; a negative
+ * errno. */
+static int find_path(Images *images, const char *word, char **ret_id, Error *e) {
         static const struct {
                 const char *scheme;
                 FetchForms forms;
@@ -206,34 +218,76 @@ int images_find(Images *images,
                 { "oci-archive", FETCH_LAYOUT_ARCHIVE },
                 { "docker-archive", FETCH_SAVE },
         };
-        static const char *const remote[] = { "http", "https", "docker", "cimd" };
         size_t n = scheme_length(word);
+        int r = 0;
 
-        (void) signature; /* belongs to a file, and those are refused without the option for now */
-        if (is_hash(word))
-                return images_find_hash(images, word, ret, e);
         for (size_t i = 0; i < N_ELEMENTS(local); i++)
-                if (is_scheme(word, n, local[i].scheme))
-                        return find_selected(images, word + n + 1, local[i].forms, ret, e);
-        for (size_t i = 0; i < N_ELEMENTS(remote); i++)
-                if (is_scheme(word, n, remote[i]))
-                        return refuse_remote(word, e);
+                if (is_scheme(word, n, local[i].scheme)) {
+                        r = find_selected(images, word + n + 1, local[i].forms, ret_id, e);
+                        return r < 0 ? r : 1;
+                }
         if (is_scheme(word, n, "file")) {
                 const char *path = text_after(word + n + 1, "//");
 
-                return images_find_file(images, path ? path : word + n + 1, false, ret, e);
+                r = find_file(images, path ? path : word + n + 1, false, ret_id, e);
+                return r < 0 ? r : 1;
         }
-        if (n == 0 && is_file(word))
-                return images_find_file(images, word, false, ret, e);
-        return images_find_name(images, word, policy, ret, e);
+        if (n > 0 || !is_file(word))
+                return 0;
+        r = find_file(images, word, false, ret_id, e);
+        return r < 0 ? r : 1;
+}
+
+int images_import(Images *images, const char *word, char **ret_id, Error *e) {
+        int r = find_path(images, word, ret_id, e);
+
+        if (r == 0)
+                r = scheme_length(word) > 0
+                            ? error_new(e, -EINVAL, "\"%s\" is no local file or layout", word)
+                            : find_file(images, word, false, ret_id, e);
+        return r < 0 ? r : 0;
+}
+
+int images_fetch(Images *images,
+                 const char *word,
+                 const char *signature,
+                 PullPolicy policy,
+                 char **ret_id,
+                 Error *e) {
+        static const char *const remote[] = { "http", "https", "docker", "cimd" };
+        size_t n = scheme_length(word);
+        int r = 0;
+
+        (void) signature; /* belongs to a file, and those are refused without the option for now */
+        if (is_hash(word))
+                return find_hash(images, word, ret_id, e);
+        for (size_t i = 0; i < N_ELEMENTS(remote); i++)
+                if (is_scheme(word, n, remote[i]))
+                        return refuse_remote(word, e);
+        r = find_path(images, word, ret_id, e);
+        if (r == 0)
+                r = find_name(images, word, policy, ret_id, e);
+        return r < 0 ? r : 0;
+}
+
+int images_find(Images *images,
+                const char *word,
+                const char *signature,
+                PullPolicy policy,
+                Image *ret,
+                Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = images_fetch(images, word, signature, policy, &id, e);
+
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 int images_check(Images *images, const Image *image, Error *e) {
         int r = store_layers_check(images->store, image->trees, STORE_CHECK_QUICK, e);
 
         return r < 0 ? error_wrap(e, r,
-                                  "image %s is not what it was; rkt makes its tree again if it is "
-                                  "removed with \"rkt image rm\" and imported",
+                                  "image %s is not what it was (\"rkt image verify\" makes its "
+                                  "tree again, --insecure-options=ondisk runs it as it is)",
                                   image->id)
                      : 0;
 }

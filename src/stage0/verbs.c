@@ -5,9 +5,9 @@
 #include "commands.h"
 
 static const Verb *const verbs[] = {
-        &verb_cat_manifest, &verb_enter,   &verb_gc,      &verb_help,  &verb_list,
-        &verb_logs,         &verb_prepare, &verb_rm,      &verb_run,   &verb_run_prepared,
-        &verb_status,       &verb_stop,    &verb_version, &verb_abort, NULL,
+        &verb_cat_manifest, &verb_df,     &verb_enter, &verb_fetch,   &verb_gc,    &verb_help,
+        &verb_image,        &verb_list,   &verb_logs,  &verb_prepare, &verb_rm,    &verb_run,
+        &verb_run_prepared, &verb_status, &verb_stop,  &verb_version, &verb_abort, NULL,
 };
 
 const Verb verb_root = {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Giving images back as files. */
+
+#include "store.h"
+
+/**
+ * store_export_aci() - write an image as an ACI that is not compressed
+ * @id: in full
+ * @fd: an empty file
+ *
+ * An image that came as an ACI comes back byte for byte: its id is this file's digest. Of others one is
+ * made from their trees; its own id is another one.
+ *
+ * Returns: 0; -ENOENT; -EUCLEAN the blob is damaged; -EACCES not root, where trees are needed; others.
+ */
+int store_export_aci(Store *store, const char *id, int fd, Error *e);
