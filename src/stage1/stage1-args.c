@@ -76,7 +76,7 @@ static int uuid_here(Uuid *ret, Error *e) {
 int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *e) {
         Stage1EnterArgs args = {};
         uint64_t pid = 0;
-        int i = 1;
+        int i = 1, r = 0;
 
         for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
                 const char *app = text_after(argv[i], "--appname=");
@@ -91,8 +91,10 @@ int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *
                 return error_new(e, -EINVAL, "usage: enter --pid=PID --appname=APP -- COMMAND...");
         args.pid = (pid_t) pid;
         args.command = argv + i + 1;
-        *ret = args;
-        return uuid_here(&ret->uuid, e);
+        r = uuid_here(&args.uuid, e);
+        if (r >= 0)
+                *ret = args;
+        return r;
 }
 
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e) {
