@@ -54,7 +54,7 @@ rkt() {
 @test "an app that is not root's runs below these directories, and in no group of theirs" {
     run -0 rkt run "$images/sleep.aci" --exec=/bin/sh --user=alice --group=alice -- -c 'grep ^Groups: /proc/self/status; pwd >/dev/null; echo here'
     assert_equal "$output" $'Groups:\t1000\nhere'
-    run -0 rkt run --volume=v,kind=empty "$images/sleep.aci" --exec=/bin/sh --mount=volume=v,target=/v -- -c 'touch /new /v/new; ls -ln /new /v/new'
+    run -0 rkt run --volume=v,kind=empty "$images/sleep.aci" --exec=/bin/sh --mount=volume=v,target=/v -- -c 'touch bin/new /v/new; ls -ln bin/new /v/new'
     [[ $output != *" $(getent group rkt | cut -d : -f 3) "* ]]
 }
 
