@@ -107,6 +107,8 @@ static int write_new(const Rkt *rkt, const Settings *settings, char **words, Err
         if (r >= 0)
                 r = settings->oci ? write_layout(&source, &place, e)
                                   : write_aci(&source, &place, e);
+        if (r >= 0)
+                r = store_image_touch(source.store, source.id, e);
         return r < 0 ? r : output_place_finish(&place, e);
 }
 

@@ -29,16 +29,29 @@ static const Option options[] = {
         {},
 };
 
-static int collect_trees(const Rkt *rkt, Store *store, const PodsUse *use, Error *e) {
+typedef struct Collection {
+        const Rkt *rkt;
+        Stage0 stage0;
+        Store *store;
+        PodsUse use;
+        ImageRemovals *removals;
+} Collection;
+
+static void collection_done(Collection *c) {
+        pods_use_done(&c->use);
+        store_free(c->store);
+        stage0_done(&c->stage0);
+}
+
+static int collect_trees(const Collection *c, Error *e) {
         _cleanup_(strv_freep) Strv removed = NULL;
-        int r = store_gc(store, use->trees, &removed, e);
+        int r = store_gc(c->store, c->use.trees, &removed, e);
 
         if (r == 0)
-                rkt_say(rkt,
-                        "others are at work in the store: trees and what was left behind there "
-                        "are for the next time");
+                rkt_say(c->rkt, "others are at work in the store: trees and what was left behind "
+                                "there are for the next time");
         for (char **key = removed; key && *key; key++)
-                rkt_say(rkt, "removed treestore \"%s\"", *key);
+                rkt_say(c->rkt, "removed treestore \"%s\"", *key);
         return r;
 }
 
@@ -51,82 +64,80 @@ static bool is_used(char *const *used, const char *id) {
         return false;
 }
 
-/* Those that stay, with what they depend on; one whose dependencies are missing already keeps what it
- * can. */
-static int
-find_kept(Store *store, const StoreImages *images, int64_t limit, const PodsUse *use, Strv *ret) {
+/* What an image that stays depends on; where that is missing already, it keeps what it can. */
+static int add_dependencies(Store *store, const char *id, Strv *kept) {
+        _cleanup_(store_dependencies_done) StoreDependencies list = {};
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < images->n; i++) {
-                _cleanup_(store_dependencies_done) StoreDependencies list = {};
-                const StoreImage *image = &images->items[i];
-
-                if (image->used <= limit && !is_used(use->images, image->id))
-                        continue;
-                r = strv_append(ret, image->id);
-                if (r >= 0 && store_dependencies_read(store, image->id, &list, NULL) >= 0)
-                        for (size_t k = 1; r >= 0 && k < list.n; k++)
-                                r = strv_append(ret, list.items[k].id);
-        }
+        if (store_dependencies_read(store, id, &list, NULL) < 0)
+                return 0;
+        for (size_t i = 1; r >= 0 && i < list.n; i++)
+                if (!strv_contains(*kept, list.items[i].id))
+                        r = strv_append(kept, list.items[i].id);
         return r;
 }
 
-static int compare_used(const void *a_pointer, const void *b_pointer) {
+/* By last use, and the names of one image beside each other. */
+static int compare_images(const void *a_pointer, const void *b_pointer) {
         const StoreImage *a = a_pointer, *b = b_pointer;
 
-        return (a->used > b->used) - (a->used < b->used);
+        return a->used == b->used ? strcmp(a->id, b->id) : a->used > b->used ? 1 : -1;
 }
 
-static int collect_images(const Rkt *rkt,
-                          Store *store,
-                          int64_t limit,
-                          const PodsUse *use,
-                          ImageRemovals *removals,
-                          Error *e) {
-        _cleanup_(store_images_done) StoreImages images = {};
-        _cleanup_(strv_freep) Strv settled = NULL;
-        int r = store_image_list(store, &images, e);
+static void
+remove_images(const Collection *c, const StoreImages *images, size_t n_old, char *const *kept) {
+        for (size_t i = 0; i < n_old; i++) {
+                const char *id = images->items[i].id;
 
-        if (r >= 0)
-                r = find_kept(store, &images, limit, use, &settled);
-        if (r < 0)
-                return r;
-        qsort(images.items, images.n, sizeof(*images.items), compare_used);
-        for (size_t i = 0; r >= 0 && i < images.n; i++) {
-                const char *id = images.items[i].id;
-
-                if (strv_contains(settled, id))
-                        continue;
-                image_remove(rkt, store, id, removals);
-                r = strv_append(&settled, id); /* it comes once for each of its names */
+                if (i > 0 && strcmp(id, images->items[i - 1].id) == 0)
+                        continue; /* another of its names */
+                if (!is_used(c->use.images, id) && !strv_contains(kept, id))
+                        image_remove(c->rkt, c->store, id, c->removals);
         }
+}
+
+static int collect_images(const Collection *c, int64_t limit, Error *e) {
+        _cleanup_(store_images_done) StoreImages images = {};
+        _cleanup_(strv_freep) Strv kept = NULL;
+        size_t n_old = 0;
+        int r = store_image_list(c->store, &images, e);
+
+        if (r < 0 || images.n == 0)
+                return r;
+        qsort(images.items, images.n, sizeof(*images.items), compare_images);
+        while (n_old < images.n && images.items[n_old].used <= limit)
+                n_old++;
+        if (n_old == 0)
+                return 0;
+        for (size_t i = 0; r >= 0 && i < images.n; i++)
+                if (i >= n_old || is_used(c->use.images, images.items[i].id))
+                        r = add_dependencies(c->store, images.items[i].id, &kept);
+        if (r >= 0)
+                remove_images(c, &images, n_old, kept);
         return r;
 }
 
-static int collect(const Rkt *rkt, int64_t grace, ImageRemovals *removals, Error *e) {
-        _cleanup_(stage0_done) Stage0 stage0 = {};
-        _cleanup_(store_freep) Store *store = NULL;
-        _cleanup_(pods_use_done) PodsUse use = {};
+static int collect(Collection *c, int64_t grace, Error *e) {
         _cleanup_(fd_closep) int lock = -EBADF;
-        int r = stage0_open(rkt, true, &stage0, e);
+        int r = stage0_open(c->rkt, true, &c->stage0, e);
 
         if (r >= 0)
-                r = image_store_open(rkt, &store, e);
+                r = image_store_open(c->rkt, &c->store, e);
         if (r >= 0) /* no pod is made as long as we look who needs what */
-                r = store_lock_trees(store, true, &lock, e);
+                r = store_lock_trees(c->store, true, &lock, e);
         if (r >= 0)
-                r = pods_use_read(&stage0, &use, e);
+                r = pods_use_read(&c->stage0, &c->use, e);
         if (r >= 0)
-                r = collect_trees(rkt, store, &use, e);
-        return r < 0 ? r : collect_images(rkt, store, human_now() - grace, &use, removals, e);
+                r = collect_trees(c, e);
+        return r < 0 ? r : collect_images(c, human_now() - grace, e);
 }
 
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         const Settings *settings = settings_pointer;
         _cleanup_(error_done) Error e = ERROR_NULL;
         ImageRemovals removals = {};
-        int r = collect(rkt, settings->grace > 0 ? settings->grace - 1 : GRACE_DEFAULT, &removals,
-                        &e);
+        _cleanup_(collection_done) Collection c = { .rkt = rkt, .removals = &removals };
+        int r = collect(&c, settings->grace > 0 ? settings->grace - 1 : GRACE_DEFAULT, &e);
 
         (void) words;
         return r < 0 ? rkt_fail(rkt, &e, r) : image_removals_tell(rkt, &removals);

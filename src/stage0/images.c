@@ -260,7 +260,7 @@ int images_import(Images *images, const char *word, char **ret_id, Error *e) {
                 r = scheme_length(word) > 0
                             ? error_new(e, -EINVAL, "\"%s\" is no local file or layout", word)
                             : find_file(images, word, false, NULL, ret_id, e);
-        return r < 0 ? r : 0;
+        return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
 }
 
 int images_fetch(Images *images,
@@ -283,7 +283,7 @@ int images_fetch(Images *images,
         r = find_path(images, word, signature, ret_id, e);
         if (r == 0)
                 r = find_name(images, word, policy, ret_id, e);
-        return r < 0 ? r : 0;
+        return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
 }
 
 int images_find(Images *images,

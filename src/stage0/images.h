@@ -30,7 +30,7 @@ int images_find(Images *images,
                 Image *ret,
                 Error *e);
 
-/* The same, but only has the image in the store: it need not be usable, nor does this use it. */
+/* The same, but only has the image in the store: its trees need not be usable. */
 int images_fetch(Images *images,
                  const char *word,
                  const char *signature,

@@ -264,7 +264,8 @@ static StoreImage *grow(StoreImages *images) {
         return grown;
 }
 
-/* The sums are made once for all images, and joined. */
+/* The sums are made once for all images, and joined. The index named holds all that is asked for: the
+ * table's own rows are long, with the manifests in them. */
 int store_image_list(Store *store, StoreImages *ret, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
@@ -272,7 +273,7 @@ int store_image_list(Store *store, StoreImages *ret, Error *e) {
                 store->sql, &rows, e,
                 "WITH trees AS MATERIALIZED (SELECT layer.image AS id, sum(tree.bytes) AS bytes"
                 "   FROM layer JOIN tree ON tree.key = layer.key GROUP BY layer.image)"
-                " SELECT " COLUMNS ", trees.bytes FROM name"
+                " SELECT " COLUMNS ", trees.bytes FROM name INDEXED BY name_list"
                 " JOIN image ON name.image = image.id LEFT JOIN trees ON trees.id = image.id"
                 " ORDER BY name.imported, name.rowid",
                 "");
