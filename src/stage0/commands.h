@@ -12,6 +12,7 @@ extern const Verb verb_completion;
 extern const Verb verb_config;
 extern const Verb verb_df;
 extern const Verb verb_enter;
+extern const Verb verb_export;
 extern const Verb verb_fetch;
 extern const Verb verb_gc;
 extern const Verb verb_help;

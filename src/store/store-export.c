@@ -56,13 +56,23 @@ static int merge(Store *store, const char *id, const StoreStage *stage, int *ret
         return r;
 }
 
+int store_export_tree(Store *store, int tree_fd, int manifest_fd, int fd, Error *e) {
+        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
+        StoreRenderJob job = STORE_RENDER_JOB_NULL;
+
+        job.mode = STORE_RENDER_PACK;
+        job.tree_fd = tree_fd;
+        job.manifest_fd = manifest_fd;
+        job.unpacked_fd = fd;
+        job.prefix = "rootfs";
+        return store_render_run(store, &job, &report, e);
+}
+
 static int export_trees(Store *store, const char *id, int out_fd, Error *e) {
         _cleanup_(appc_image_freep) AppcImage *manifest = NULL;
-        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(store_stage_done) StoreStage stage = STORE_STAGE_NULL;
         _cleanup_(fd_closep) int root_fd = -EBADF, manifest_fd = -EBADF;
         _cleanup_(freep) char *text = NULL;
-        StoreRenderJob job = STORE_RENDER_JOB_NULL;
         int r = store_image_manifest(store, id, NULL, &manifest, &text, e);
 
         if (r >= 0)
@@ -74,12 +84,7 @@ static int export_trees(Store *store, const char *id, int out_fd, Error *e) {
         manifest_fd = store_memory_from("manifest", text, strlen(text));
         if (manifest_fd < 0)
                 return manifest_fd;
-        job.mode = STORE_RENDER_PACK;
-        job.tree_fd = root_fd;
-        job.manifest_fd = manifest_fd;
-        job.unpacked_fd = out_fd;
-        job.prefix = "rootfs";
-        return store_render_run(store, &job, &report, e);
+        return store_export_tree(store, root_fd, manifest_fd, out_fd, e);
 }
 
 int store_export_aci(Store *store, const char *id, int fd, Error *e) {

@@ -16,3 +16,13 @@
  * Returns: 0; -ENOENT; -EUCLEAN the blob is damaged; -EACCES not root, where trees are needed; others.
  */
 int store_export_aci(Store *store, const char *id, int fd, Error *e);
+
+/**
+ * store_export_tree() - write a tree as an ACI that is not compressed
+ * @tree_fd: what becomes "rootfs"
+ * @manifest_fd: a file that becomes "manifest"
+ * @fd: an empty file
+ *
+ * Sockets and devices are left out. Returns: 0; -EAGAIN a file changed meanwhile; others.
+ */
+int store_export_tree(Store *store, int tree_fd, int manifest_fd, int fd, Error *e);
