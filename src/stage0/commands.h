@@ -33,6 +33,7 @@ extern const Verb verb_prepare;
 extern const Verb verb_rm;
 extern const Verb verb_run;
 extern const Verb verb_run_prepared;
+extern const Verb verb_stats;
 extern const Verb verb_status;
 extern const Verb verb_stop;
 extern const Verb verb_version;
