@@ -21,9 +21,8 @@ typedef struct AppIsolation {
  * @p:          properties are set in it
  * @ret_ignored: names of isolators that are not enforced, for a warning; NULL when there are none
  *
- * Capabilities: exactly the retained ones, or appc's 14 less the removed. System calls: the set the
- * image or user names, or the default one. Resources: limits only, as the
- * original did.
+ * Capabilities: as app_capabilities() says. System calls: the set the image or user names, or the
+ * default one. Resources: limits only, as the original did.
  *
  * Returns: 0; -EINVAL unknown capability, call set or errno, or isolators that contradict each
  *          other; -ENOMEM.
@@ -33,9 +32,3 @@ int app_isolation(const AppcIsolators *isolators,
                   SysdProperties *p,
                   Strv *ret_ignored,
                   Error *e);
-
-/* The capabilities an app keeps, as bits by capability number. Returns as app_isolation(). */
-int app_capabilities(const AppcIsolators *isolators, uint64_t *ret, Error *e);
-
-/* "CAP_CHOWN" to its number; -EINVAL. */
-int app_capability_from_name(const char *name);

@@ -7,6 +7,7 @@
 #include "appc-platform.h"
 #include "appc-reference.h"
 #include "fetch-local.h"
+#include "remote.h"
 #include "store-copy.h"
 #include "store-image.h"
 #include "store-layers.h"
@@ -14,6 +15,7 @@
 struct Images {
         const Stage0 *stage0;
         Store *store;
+        Remote *remote;
         int lock_fd; /* -EBADF: not held */
 };
 
@@ -37,6 +39,9 @@ int images_open(const Stage0 *stage0, Images **ret, Error *e) {
         r = store_open(&options, &images->store, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot open store");
+        r = remote_new(stage0->rkt, images->store, &images->remote);
+        if (r < 0)
+                return r;
         *ret = ptr_take(&images);
         return 0;
 }
@@ -45,6 +50,7 @@ Images *images_close(Images *images) {
         if (!images)
                 return NULL;
         fd_drop(&images->lock_fd);
+        (void) remote_free(images->remote);
         store_free(images->store);
         free(images);
         return NULL;
@@ -131,25 +137,33 @@ int images_find_name(Images *images, const char *name, PullPolicy policy, Image 
         return r < 0 ? r : load(images, id, ret, e);
 }
 
-static int find_local(Images *images, const FetchLocalSpec *spec, char **ret_id, Error *e) {
-        if (!spec->trusted && !(images->stage0->rkt->insecure & INSECURE_IMAGE))
-                return error_new(
-                        e, -EKEYREJECTED,
-                        "nothing vouches for image \"%s\": this rkt checks no signatures of "
-                        "local files; use --insecure-options=image to take it all the same",
-                        spec->path);
-        return fetch_local(images->store, spec, ret_id, e);
+static int find_local(Images *images,
+                      const FetchLocalSpec *wanted,
+                      const char *signature,
+                      char **ret_id,
+                      Error *e) {
+        FetchLocalSpec spec = *wanted;
+        FetchTrust trust = {};
+        int r = remote_trust(images->remote, signature, &trust);
+
+        spec.trust = r > 0 ? &trust : NULL;
+        return r < 0 ? r : fetch_local(images->store, &spec, ret_id, e);
 }
 
-static int find_file(Images *images, const char *path, bool trusted, char **ret_id, Error *e) {
+static int find_file(Images *images,
+                     const char *path,
+                     bool trusted,
+                     const char *signature,
+                     char **ret_id,
+                     Error *e) {
         const FetchLocalSpec spec = { .path = path, .forms = FETCH_ANY, .trusted = trusted };
 
-        return find_local(images, &spec, ret_id, e);
+        return find_local(images, &spec, signature, ret_id, e);
 }
 
 int images_find_file(Images *images, const char *path, bool trusted, Image *ret, Error *e) {
         _cleanup_(freep) char *id = NULL;
-        int r = find_file(images, path, trusted, &id, e);
+        int r = find_file(images, path, trusted, NULL, &id, e);
 
         return r < 0 ? r : load(images, id, ret, e);
 }
@@ -167,7 +181,7 @@ find_selected(Images *images, const char *word, FetchForms forms, char **ret_id,
                 *colon = '\0';
                 spec.selector = colon[1] ? colon + 1 : NULL;
         }
-        return find_local(images, &spec, ret_id, e);
+        return find_local(images, &spec, NULL, ret_id, e);
 }
 
 static int refuse_remote(const char *word, Error *e) {
@@ -209,7 +223,8 @@ static bool is_file(const char *word) {
 
 /* Local forms that say so themselves, and bare paths. Returns 1; 0 it is something else; a negative
  * errno. */
-static int find_path(Images *images, const char *word, char **ret_id, Error *e) {
+static int
+find_path(Images *images, const char *word, const char *signature, char **ret_id, Error *e) {
         static const struct {
                 const char *scheme;
                 FetchForms forms;
@@ -229,22 +244,22 @@ static int find_path(Images *images, const char *word, char **ret_id, Error *e) 
         if (is_scheme(word, n, "file")) {
                 const char *path = text_after(word + n + 1, "//");
 
-                r = find_file(images, path ? path : word + n + 1, false, ret_id, e);
+                r = find_file(images, path ? path : word + n + 1, false, signature, ret_id, e);
                 return r < 0 ? r : 1;
         }
         if (n > 0 || !is_file(word))
                 return 0;
-        r = find_file(images, word, false, ret_id, e);
+        r = find_file(images, word, false, signature, ret_id, e);
         return r < 0 ? r : 1;
 }
 
 int images_import(Images *images, const char *word, char **ret_id, Error *e) {
-        int r = find_path(images, word, ret_id, e);
+        int r = find_path(images, word, NULL, ret_id, e);
 
         if (r == 0)
                 r = scheme_length(word) > 0
                             ? error_new(e, -EINVAL, "\"%s\" is no local file or layout", word)
-                            : find_file(images, word, false, ret_id, e);
+                            : find_file(images, word, false, NULL, ret_id, e);
         return r < 0 ? r : 0;
 }
 
@@ -254,17 +269,18 @@ int images_fetch(Images *images,
                  PullPolicy policy,
                  char **ret_id,
                  Error *e) {
-        static const char *const remote[] = { "http", "https", "docker", "cimd" };
+        static const char *const remote[] = { "http", "https", "cimd" };
         size_t n = scheme_length(word);
         int r = 0;
 
-        (void) signature; /* belongs to a file, and those are refused without the option for now */
         if (is_hash(word))
                 return find_hash(images, word, ret_id, e);
+        if (is_scheme(word, n, "docker"))
+                return remote_docker(images->remote, word, policy, ret_id, e);
         for (size_t i = 0; i < N_ELEMENTS(remote); i++)
                 if (is_scheme(word, n, remote[i]))
                         return refuse_remote(word, e);
-        r = find_path(images, word, ret_id, e);
+        r = find_path(images, word, signature, ret_id, e);
         if (r == 0)
                 r = find_name(images, word, policy, ret_id, e);
         return r < 0 ? r : 0;

@@ -99,6 +99,7 @@ static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
         ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
         int r = set_number(STAGE1_LOCK_FD_ENV, pod->fd);
 
+        (void) unsetenv(STAGE1_DETACHED_ENV);
         if (n > 0) {
                 program[n] = '\0';
                 (void) setenv(STAGE1_STAGE0_ENV, program, 1);
@@ -116,7 +117,7 @@ static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
 static int enter_background(const Pod *pod, int stderr_fd) {
         _cleanup_(fd_closep) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-        if (null_fd < 0 || setsid() < 0)
+        if (null_fd < 0 || setsid() < 0 || setenv(STAGE1_DETACHED_ENV, "1", 1) < 0)
                 return -errno;
         /* What we inherited is somebody's pipe, and would not end before the pod. */
         if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||

@@ -96,7 +96,7 @@ static int add_place(const Uuid *uuid, const char *app_unit, SysdProperties *p) 
 static int
 fill(const Pod *pod, const char *app_name, char *const *command, SysdProperties *p, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
-        _cleanup_(skim_app_done) SkimApp app = { .root_fd = -EBADF };
+        _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
         _cleanup_(strv_freep) Strv ignored = NULL;
         Stage1Args args = { .net = "host", .uuid = pod->uuid };
         const AppcRuntimeApp *runtime = NULL;
@@ -112,7 +112,7 @@ fill(const Pod *pod, const char *app_name, char *const *command, SysdProperties 
                 return error_wrap(e, -errno, "cannot tell the pod's directory");
         r = stage1_read_insecure(pod, &args);
         if (r >= 0)
-                r = skim_app_open(pod, path, runtime, &app, e);
+                r = stage1_app_open(pod, path, runtime, &app, e);
         return r < 0 ? r
                      : skim_app_properties(manifest, pod, path, &app, &args, command, p, &ignored,
                                            e);
@@ -169,31 +169,12 @@ static int enter(const Uuid *uuid, const char *app, char *const *command, Error 
         return r < 0 ? error_wrap(e, r, "lost the connection to systemd") : r;
 }
 
-/* The pod's directory is named by its UUID, which the interface does not pass. */
-static int read_uuid(Uuid *ret, Error *e) {
-        char path[PATH_MAX];
-
-        if (!getcwd(path, sizeof(path)))
-                return error_wrap(e, -errno, "cannot tell the pod's directory");
-        if (uuid_parse(strrchr(path, '/') + 1, ret) < 0)
-                return error_new(e, -EINVAL, "%s is no pod's directory", path);
-        return 0;
-}
-
 int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        const char *app = NULL;
-        Uuid uuid;
-        int i = 1, r = 0;
+        Stage1EnterArgs args = {};
+        int r = stage1_enter_args_parse(argc, argv, &args, &e);
 
-        for (; i < argc && strcmp(argv[i], "--") != 0; i++)
-                if (text_after(argv[i], "--appname="))
-                        app = text_after(argv[i], "--appname=");
-        if (!app || i + 1 >= argc)
-                r = error_new(&e, -EINVAL, "usage: enter --pid=PID --appname=APP -- COMMAND...");
         if (r >= 0)
-                r = read_uuid(&uuid, &e);
-        if (r >= 0)
-                r = enter(&uuid, app, argv + i + 1, &e);
+                r = enter(&args.uuid, args.app, args.command, &e);
         return r < 0 ? stage1_fail("stage1 enter", &e, r, false) : r;
 }

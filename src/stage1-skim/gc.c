@@ -7,6 +7,7 @@
 #include <systemd/sd-login.h>
 
 #include "skim-volumes.h"
+#include "stage1-args.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
 #include "sysd-names.h"
@@ -46,12 +47,10 @@ int main(int argc, char **argv) {
         _cleanup_(pod_closep) Pod *pod = NULL;
         SysdNames names;
         Uuid uuid;
-        int r = 0;
+        int r = stage1_gc_args_parse(argc, argv, &uuid, &e);
 
-        if (argc < 2 || uuid_parse(argv[argc - 1], &uuid) < 0) {
-                r = error_new(&e, -EINVAL, "usage: gc [--debug] [--local-config PATH] UUID");
+        if (r < 0)
                 return stage1_fail("stage1 gc", &e, r, false);
-        }
         sysd_names_init(&uuid, &names);
         r = pod_open_here(&uuid, &pod, &e);
         if (r >= 0)

@@ -6,62 +6,18 @@
 #include "app-environment.h"
 #include "app-exec.h"
 #include "app-isolation.h"
-#include "app-user.h"
 #include "openat.h"
-#include "pod-files.h"
 #include "skim-launch.h"
 #include "skim-libraries.h"
 #include "skim-volumes.h"
 #include "sysd-property-parse.h"
 
-#define CONVERTED_ANNOTATION "appc.io/docker/repository"
 #define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 #define PROPERTIES_ANNOTATION "rkt/unit-properties"
 
-void skim_app_done(SkimApp *app) {
-        appc_image_free(app->image);
-        fd_drop(&app->root_fd);
-        free(app->root_path);
-        *app = (SkimApp){ .root_fd = -EBADF };
-}
-
-int skim_app_open(const Pod *pod,
-                  const char *pod_path,
-                  const AppcRuntimeApp *runtime,
-                  SkimApp *ret,
-                  Error *e) {
-        _cleanup_(skim_app_done) SkimApp app = { .runtime = runtime, .root_fd = -EBADF };
-        _cleanup_(freep) char *directory = pod_app_directory(runtime->name), *rootfs = NULL;
-        int r = pod_read_app_image(pod, runtime->name, &app.image, e);
-
-        if (r < 0)
-                return r;
-        app.app = runtime->app ? runtime->app : app.image->app;
-        if (!app.app)
-                return error_new(
-                        e, -EINVAL,
-                        "no app section in the pod manifest or the image manifest of \"%s\"",
-                        runtime->name);
-        if (!directory || asprintf(&rootfs, "%s/rootfs", directory) < 0) {
-                rootfs = NULL;
-                return -ENOMEM;
-        }
-        if (asprintf(&app.root_path, "%s/%s", pod_path, rootfs) < 0) {
-                app.root_path = NULL;
-                return -ENOMEM;
-        }
-        app.root_fd = open_beneath(pod->fd, rootfs, O_PATH | O_DIRECTORY);
-        if (app.root_fd < 0)
-                return error_wrap(e, app.root_fd, "cannot open the tree of app \"%s\"",
-                                  runtime->name);
-        *ret = app;
-        app = (SkimApp){ .root_fd = -EBADF };
-        return 0;
-}
-
 /* Each directory of the image's PATH by its place on the host, then the host's own: an app of this
  * flavor calls programs of both. */
-static int path_on_host(const SkimApp *app, const char *search, char **ret) {
+static int path_on_host(const Stage1App *app, const char *search, char **ret) {
         _cleanup_(strv_freep) Strv places = NULL, mapped = NULL;
         int r = strv_split(search, ':', &places);
 
@@ -76,7 +32,7 @@ static int path_on_host(const SkimApp *app, const char *search, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int set_environment(const SkimApp *app, SysdProperties *p, Error *e) {
+static int set_environment(const Stage1App *app, SysdProperties *p, Error *e) {
         /* The manager passes its own locale on; an app's is its own affair. */
         static const char *const unwanted[] = { "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE",
                                                 "LC_MESSAGES" };
@@ -106,7 +62,7 @@ static int set_environment(const SkimApp *app, SysdProperties *p, Error *e) {
         return r;
 }
 
-static int set_directory(const SkimApp *app, SysdProperties *p, Error *e) {
+static int set_directory(const Stage1App *app, SysdProperties *p, Error *e) {
         const char *directory = app->app->working_directory;
         _cleanup_(fd_closep) int fd = -EBADF;
         _cleanup_(freep) char *real = NULL;
@@ -125,7 +81,7 @@ static int set_directory(const SkimApp *app, SysdProperties *p, Error *e) {
         return r < 0 ? r : sysd_set_string(p, "WorkingDirectory", real);
 }
 
-static bool speaks_notify(const SkimApp *app) {
+static bool speaks_notify(const Stage1App *app) {
         const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
 
         if (!said)
@@ -133,7 +89,7 @@ static bool speaks_notify(const SkimApp *app) {
         return said && text_parse_bool(said) > 0;
 }
 
-static int set_identity(const Pod *pod, const SkimApp *app, SysdProperties *p) {
+static int set_identity(const Pod *pod, const Stage1App *app, SysdProperties *p) {
         _cleanup_(freep) char *description = NULL;
         int r = 0;
 
@@ -160,7 +116,7 @@ static int set_identity(const Pod *pod, const SkimApp *app, SysdProperties *p) {
 
 /* What the user said with --property. Only the pod's own annotations are asked: an image must not
  * choose properties on the host. */
-static int set_user_properties(const SkimApp *app, SysdProperties *p, Error *e) {
+static int set_user_properties(const Stage1App *app, SysdProperties *p, Error *e) {
         const char *lines = appc_pairs_get(&app->runtime->annotations, PROPERTIES_ANNOTATION);
         _cleanup_(strv_freep) Strv list = NULL;
         int r = lines ? strv_split(lines, '\n', &list) : 0;
@@ -174,14 +130,13 @@ static int set_user_properties(const SkimApp *app, SysdProperties *p, Error *e) 
 int skim_app_properties(const AppcPod *pod_manifest,
                         const Pod *pod,
                         const char *pod_path,
-                        const SkimApp *app,
+                        const Stage1App *app,
                         const Stage1Args *args,
                         char *const *command,
                         SysdProperties *p,
                         Strv *ret_ignored,
                         Error *e) {
         _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
-        bool converted = appc_pairs_get(&app->image->annotations, CONVERTED_ANNOTATION);
         AppIsolation how = {
                 .any_capabilities = args->any_capabilities,
                 .any_calls = args->any_calls,
@@ -189,7 +144,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                 .calls_by_default = APP_SECCOMP_REFUSE_KNOWN, /* a start is to cost little */
         };
         SkimLaunch launch = { app, pod_path, &who };
-        int r = app_identity_resolve(app->root_fd, app->app, converted, &who, e);
+        int r = stage1_app_identity(app, &who, e);
 
         if (r < 0)
                 return r;

@@ -95,7 +95,7 @@ static int add_exec(const SkimLaunch *launch,
 }
 
 /* From words that the app means in its tree to a command on the host. */
-static int find_in_tree(const SkimApp *app, char *const *words, SkimCommand *ret, Error *e) {
+static int find_in_tree(const Stage1App *app, char *const *words, SkimCommand *ret, Error *e) {
         _cleanup_(freep) char *program = NULL;
         int r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
                               &app->app->environment, &program, e);
@@ -167,15 +167,12 @@ static int add_handlers(const SkimLaunch *launch, uint64_t kept, SysdProperties 
 }
 
 int skim_launch_app(const SkimLaunch *launch, SysdProperties *p, Error *e) {
-        char *const *words = launch->app->app->exec;
+        char *const *words = NULL;
         uint64_t kept = kept_capabilities(p);
-        int r = 0;
+        int r = stage1_app_command(launch->app, &words, e);
 
-        if (!words || !words[0])
-                return error_new(e, -EINVAL,
-                                 "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
-                                 launch->app->image->name);
-        r = add_in_tree(launch, words, launch->who, kept, "ExecStart", p, e);
+        if (r >= 0)
+                r = add_in_tree(launch, words, launch->who, kept, "ExecStart", p, e);
         if (r >= 0)
                 r = add_handlers(launch, kept, p, e);
         return r < 0 ? r : allow_helper(launch, kept, p);

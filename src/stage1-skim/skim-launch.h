@@ -8,7 +8,7 @@
 #include "skim-app.h"
 
 typedef struct SkimLaunch {
-        const SkimApp *app;
+        const Stage1App *app;
         const char *pod_path;
         const AppIdentity *who;
 } SkimLaunch;

@@ -376,10 +376,10 @@ static int warn_ignored(const char *app, char *const *ignored) {
 }
 
 static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
-        _cleanup_(skim_app_done) SkimApp app = { .root_fd = -EBADF };
+        _cleanup_(stage1_app_done) Stage1App app = { .root_fd = -EBADF };
         _cleanup_(strv_freep) Strv ignored = NULL;
         SysdApp *unit = NULL;
-        int r = skim_app_open(s->pod, s->path, runtime, &app, e);
+        int r = stage1_app_open(s->pod, s->path, runtime, &app, e);
 
         if (r >= 0)
                 r = skim_tree_expose(s->pod, &app, e);

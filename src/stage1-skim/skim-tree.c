@@ -78,7 +78,7 @@ static int mount_disarmed(int root_fd) {
                        : 0;
 }
 
-int skim_tree_expose(const Pod *pod, const SkimApp *app, Error *e) {
+int skim_tree_expose(const Pod *pod, const Stage1App *app, Error *e) {
         int r = disarm(app->root_fd);
 
         if (r == -EINVAL)

@@ -15,4 +15,4 @@
  *
  * Returns: 0; a negative errno.
  */
-int skim_tree_expose(const Pod *pod, const SkimApp *app, Error *e);
+int skim_tree_expose(const Pod *pod, const Stage1App *app, Error *e);

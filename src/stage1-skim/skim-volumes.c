@@ -83,20 +83,11 @@ static int make_on_host(const Pod *pod, const char *target, bool directory, Erro
 /* The directory behind an empty volume, made at its first use; allocated. */
 static int
 make_empty(const Pod *pod, const char *pod_path, const AppcVolume *volume, char **ret, Error *e) {
-        _cleanup_(freep) char *name = NULL;
-        _cleanup_(fd_closep) int fd = -EBADF;
+        _cleanup_(fd_closep) int fd = stage1_empty_volume(pod, volume, e);
 
-        if (asprintf(&name, "sharedVolumes/%s", volume->name) < 0) {
-                name = NULL;
-                return -ENOMEM;
-        }
-        fd = mkdir_beneath(pod->fd, name, 0755);
         if (fd < 0)
-                return error_wrap(e, fd, "cannot make volume \"%s\"", volume->name);
-        if (fchown(fd, (uid_t) volume->uid, (gid_t) volume->gid) < 0 ||
-            fchmod(fd, volume->mode) < 0)
-                return error_wrap(e, -errno, "cannot set the owner of volume \"%s\"", volume->name);
-        if (asprintf(ret, "%s/%s", pod_path, name) < 0) {
+                return fd;
+        if (asprintf(ret, "%s/" STAGE1_EMPTY_VOLUMES "/%s", pod_path, volume->name) < 0) {
                 *ret = NULL;
                 return -ENOMEM;
         }
@@ -126,7 +117,7 @@ static int source_of(const Pod *pod,
 /* Where the volume goes in the app's tree, as a path on the host without a symlink in it: systemd
  * would follow one out of the tree. */
 static int
-make_in_tree(const SkimApp *app, const char *target, bool directory, char **ret, Error *e) {
+make_in_tree(const Stage1App *app, const char *target, bool directory, char **ret, Error *e) {
         _cleanup_(fd_closep) int fd = app_mount_point_make(app->root_fd, target, directory, e);
         int r = fd < 0 ? fd : skim_host_path(app->root_fd, app->root_path, target, ret);
 
@@ -135,7 +126,7 @@ make_in_tree(const SkimApp *app, const char *target, bool directory, char **ret,
 
 static int set_mount(const Pod *pod,
                      const char *pod_path,
-                     const SkimApp *app,
+                     const Stage1App *app,
                      const AppMount *mount,
                      SysdProperties *p,
                      Error *e) {
@@ -156,7 +147,7 @@ static int set_mount(const Pod *pod,
 int skim_volumes_set(const AppcPod *pod_manifest,
                      const Pod *pod,
                      const char *pod_path,
-                     const SkimApp *app,
+                     const Stage1App *app,
                      SysdProperties *p,
                      Error *e) {
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;

@@ -16,7 +16,7 @@
 int skim_volumes_set(const AppcPod *pod_manifest,
                      const Pod *pod,
                      const char *pod_path,
-                     const SkimApp *app,
+                     const Stage1App *app,
                      SysdProperties *p,
                      Error *e);
 

@@ -3,9 +3,9 @@
 /* Stage1's "stop" entrypoint of flavor skim: [--force] UUID. Asks systemd and returns. */
 
 #include <signal.h>
-#include <string.h>
 
 #include "pod-files.h"
+#include "stage1-args.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
 #include "sysd-names.h"
@@ -43,13 +43,11 @@ static int stop(const Uuid *uuid, bool force, Error *e) {
 
 int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        bool force = argc == 3 && strcmp(argv[1], "--force") == 0;
+        bool force = false;
         Uuid uuid;
-        int r = 0;
+        int r = stage1_stop_args_parse(argc, argv, &uuid, &force, &e);
 
-        if ((argc != 2 && !force) || uuid_parse(argv[argc - 1], &uuid) < 0)
-                r = error_new(&e, -EINVAL, "usage: stop [--force] UUID");
-        else
+        if (r >= 0)
                 r = stop(&uuid, force, &e);
         return r < 0 ? stage1_fail("stage1 stop", &e, r, false) : 0;
 }

@@ -10,6 +10,9 @@
 #define STAGE1_STAGE0_ENV "RKT_STAGE0"
 #define STAGE1_STAGE0_DATA_ENV "RKT_STAGE0_DIR"
 
+/* Set when nobody reads what the pod's apps print. Ours alone. */
+#define STAGE1_DETACHED_ENV "RKT_DETACHED"
+
 /* The descriptor that holds the pod's lock. */
 #define STAGE1_LOCK_FD_ENV "RKT_LOCK_FD"
 

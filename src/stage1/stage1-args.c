@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1-args.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "text.h"
@@ -58,5 +59,55 @@ int stage1_args_parse(int argc, char **argv, Stage1Args *ret, Error *e) {
         if (argc < 2 || uuid_parse(argv[argc - 1], &args.uuid) < 0)
                 return error_new(e, -EINVAL, "the last argument must be the pod's UUID");
         *ret = args;
+        return 0;
+}
+
+/* The pod's directory is named by its UUID, which the interface does not pass. */
+static int uuid_here(Uuid *ret, Error *e) {
+        char path[PATH_MAX];
+
+        if (!getcwd(path, sizeof(path)))
+                return error_wrap(e, -errno, "cannot tell the pod's directory");
+        if (uuid_parse(strrchr(path, '/') + 1, ret) < 0)
+                return error_new(e, -EINVAL, "%s is no pod's directory", path);
+        return 0;
+}
+
+int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *e) {
+        Stage1EnterArgs args = {};
+        uint64_t pid = 0;
+        int i = 1, r = 0;
+
+        for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+                const char *app = text_after(argv[i], "--appname=");
+                const char *number = text_after(argv[i], "--pid=");
+
+                if (app)
+                        args.app = app;
+                if (number && text_parse_u64(number, INT_MAX, &pid) < 0)
+                        return error_new(e, -EINVAL, "\"%s\" is no PID", number);
+        }
+        if (text_is_empty(args.app) || i + 1 >= argc)
+                return error_new(e, -EINVAL, "usage: enter --pid=PID --appname=APP -- COMMAND...");
+        args.pid = (pid_t) pid;
+        args.command = argv + i + 1;
+        r = uuid_here(&args.uuid, e);
+        if (r >= 0)
+                *ret = args;
+        return r;
+}
+
+int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e) {
+        bool force = argc == 3 && strcmp(argv[1], "--force") == 0;
+
+        if ((argc != 2 && !force) || uuid_parse(argv[argc - 1], ret_uuid) < 0)
+                return error_new(e, -EINVAL, "usage: stop [--force] UUID");
+        *ret_force = force;
+        return 0;
+}
+
+int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e) {
+        if (argc < 2 || uuid_parse(argv[argc - 1], ret_uuid) < 0)
+                return error_new(e, -EINVAL, "usage: gc [--debug] [--local-config PATH] UUID");
         return 0;
 }

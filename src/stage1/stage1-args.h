@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The arguments of stage1's "run" entrypoint, up to interface version 6.
- * Source: inventory 4.2. */
+/* The arguments of stage1's entrypoints, up to interface version 6.
+ * Source: inventory 4.2 to 4.4. */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "errors.h"
 #include "uuid.h"
@@ -21,5 +22,20 @@ typedef struct Stage1Args {
         Uuid uuid;
 } Stage1Args;
 
-/* Texts are borrowed from @argv. Returns 0; -EINVAL, naming the argument. */
+/* Of "run". Texts are borrowed from @argv. Returns 0; -EINVAL, naming the argument. */
 int stage1_args_parse(int argc, char **argv, Stage1Args *ret, Error *e);
+
+typedef struct Stage1EnterArgs {
+        pid_t pid;            /* as the pod's file says */
+        const char *app;      /* never NULL */
+        char *const *command; /* never empty */
+        Uuid uuid;            /* of the pod whose directory is the working directory */
+} Stage1EnterArgs;
+
+/* Of "enter": --pid=PID --appname=APP -- COMMAND [ARGUMENT...]. Everything is borrowed from @argv.
+ * Returns 0; -EINVAL. */
+int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *e);
+
+/* Of "stop": [--force] UUID, and "gc": [--debug] [--local-config PATH] UUID. */
+int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e);
+int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e);

@@ -18,6 +18,18 @@
 int store_export_aci(Store *store, const char *id, int fd, Error *e);
 
 /**
+ * store_export_oci() - write an image as an OCI image layout
+ * @name: the one of its names whose version becomes the tag there; NULL for the newest
+ * @directory_fd: empty
+ *
+ * An image that came from a layout leaves with the config and the layers it came with. Of an ACI and
+ * what it depends on one of a single layer is made.
+ *
+ * Returns: as store_export_aci().
+ */
+int store_export_oci(Store *store, const char *id, const char *name, int directory_fd, Error *e);
+
+/**
  * store_export_tree() - write a tree as an ACI that is not compressed
  * @tree_fd: what becomes "rootfs"
  * @manifest_fd: a file that becomes "manifest"

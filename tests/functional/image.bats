@@ -116,15 +116,15 @@ flip_bit() { # FILE OFFSET
     assert_equal "${#lines[@]}" 1
 }
 
-@test "fetch: ids of local files and layouts, short and full; URLs are refused" {
+@test "fetch: ids of local files and layouts, short and full; nothing where one fails" {
     run -0 rkt --insecure-options=image fetch "$images/web.aci" "oci:$images/layout"
     assert_equal "${lines[0]}" "$(key_of "$images/web.aci" | head -c 39)"
     [[ ${lines[1]} =~ ^sha512-[0-9a-f]{32}$ ]]
     run -0 rkt --insecure-options=image fetch --full "$images/web.aci"
     assert_equal "$output" "$(key_of "$images/web.aci")"
-    run -254 --separate-stderr rkt --insecure-options=image fetch "$images/web.aci" docker://busybox
+    run -254 --separate-stderr rkt --insecure-options=image fetch "$images/web.aci" docker://127.0.0.1:9/busybox
     assert_equal "$output" ''
-    assert_contains "$stderr" 'unable to fetch image from URL "docker://busybox"'
+    assert_contains "$stderr" "unable to fetch docker image from URL \"docker://127.0.0.1:9/busybox\""
     run -254 --separate-stderr rkt fetch
     assert_equal "$stderr" 'fetch: must provide at least one image'
     run -254 --separate-stderr rkt fetch "$images/web.aci" -- argument
@@ -186,6 +186,13 @@ flip_bit() { # FILE OFFSET
     # What other tools call it.
     run -0 rkt image cat-manifest "$(jq -r '.manifests[0].digest' "$images/layout/index.json")"
     assert_equal "$(jq -r .name <<<"$output")" layout
+
+    # One image, two names: the manifest is that of the name.
+    import "docker-archive:$images/save.tar" >/dev/null
+    run -0 rkt image cat-manifest layout
+    assert_equal "$(jq -r .name <<<"$output")" layout
+    run -0 rkt image cat-manifest docker.io/example/saved
+    assert_equal "$(jq -r .name <<<"$output")" docker.io/example/saved
 
     run -254 --separate-stderr rkt image cat-manifest sha512-0
     assert_equal "$stderr" 'cat-manifest: cannot resolve image ID: image ID too short'
@@ -480,4 +487,37 @@ flip_bit() { # FILE OFFSET
     run -0 rkt image fetch --help
     run -0 rkt image bogus
     assert_contains "$output" 'COMMANDS:'
+}
+
+@test "export as a layout: other tools read it, and digests stay" {
+    local config
+    config=$(skopeo inspect --raw "oci:$images/layout:latest" | jq -r .config.digest)
+    import "$images/layout" "$images/web.aci" "docker-archive:$images/save.tar" >/dev/null
+
+    run -0 rkt image export --format=oci layout "$images/out"
+    assert_equal "$output" ''
+    assert_equal "$(jq -r '.manifests[0].digest' "$images/out/index.json")" "$(jq -r '.manifests[0].digest' "$images/layout/index.json")"
+    run -0 skopeo copy -q "oci:$images/out:latest" "oci:$images/copied:latest"
+    run -254 --separate-stderr rkt image export --format=oci layout "$images/out"
+    assert_equal "$stderr" 'export: output directory exists (try --overwrite)'
+
+    # docker save has no manifest of its own: one is made, and the config stays.
+    run -0 rkt image rm layout
+    import "docker-archive:$images/save.tar" >/dev/null
+    run -0 rkt image export --overwrite --format=oci docker.io/example/saved "$images/out"
+    run -0 skopeo inspect "oci:$images/out:1.0"
+    assert_equal "$(skopeo inspect --raw "oci:$images/out:1.0" | jq -r .config.digest)" "$config"
+
+    # Of an ACI an image of one layer is made.
+    run -0 rkt image export --overwrite --format=oci example.com/web "$images/out"
+    run -0 skopeo inspect --config "oci:$images/out:1.0"
+    assert_equal "$(jq -c '[.os, .config.Entrypoint, .config.User]' <<<"$output")" '["linux",["/bin/true"],"0:0"]'
+    umoci unpack --image "$images/out:1.0" "$images/bundle"
+    run -0 rkt image extract --rootfs-only example.com/web "$images/dir"
+    run -0 diff -r --no-dereference "$images/dir" "$images/bundle/rootfs"
+    run -0 rkt --insecure-options=image run "$images/out"
+
+    run -254 --separate-stderr rkt image export --format=rpm layout "$images/none"
+    assert_contains "$stderr" 'unknown format "rpm"'
+    rm -r "$images"/{out,copied,bundle,dir}
 }

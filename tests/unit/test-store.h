@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <sys/mman.h>
 
+#include "openat.h"
 #include "store-base.h"
 #include "store-image.h"
 #include "store-import.h"

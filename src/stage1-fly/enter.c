@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Stage1's "enter" entrypoint of flavor fly: --pid=PID --appname=APP -- COMMAND [ARGUMENT...]
+ *
+ * The command is executed in the app's mount namespace, as the app's user, and with no more rights
+ * than the app has. */
+
+#include <limits.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "fly-launch.h"
+#include "fly-processes.h"
+#include "pod-files.h"
+#include "stage1-status.h"
+
+/* Whatever process @fd was, its root must be the app's tree, or we are somewhere else. */
+static int enter_namespace(int fd, const Stage1App *app, Error *e) {
+        struct stat want, got;
+
+        /* Those inside must not look into this process while it has more rights than they. */
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+                return error_wrap(e, -errno, "cannot hide from the app");
+        if (fstat(app->root_fd, &want) < 0 || setns(fd, CLONE_NEWNS) < 0 || stat("/", &got) < 0)
+                return error_wrap(e, -errno, "cannot enter the app's mount namespace");
+        if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
+                return error_new(e, -ESRCH, "the app does not run");
+        return 0;
+}
+
+static int enter(const Stage1EnterArgs *args, Error *e) {
+        _cleanup_(fly_confinement_freep) FlyConfinement *confinement = NULL;
+        _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
+        _cleanup_(strv_freep) Strv ignored = NULL, environment = NULL;
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        Stage1Args restrictions = {};
+        const AppcRuntimeApp *runtime = NULL;
+        FlyLaunch launch = { .words = args->command };
+        int r = pod_open_here(&args->uuid, &pod, e);
+
+        if (r >= 0)
+                r = pod_read_manifest(pod, &manifest, e);
+        if (r < 0)
+                return r;
+        runtime = appc_pod_app(manifest, args->app);
+        if (!runtime)
+                return error_new(e, -ENOENT, "no app \"%s\" in the pod", args->app);
+        r = stage1_read_insecure(pod, &restrictions);
+        if (r >= 0)
+                r = stage1_app_open(pod, ".", runtime, &app, e);
+        if (r >= 0)
+                r = fly_confinement_new(&app, &restrictions, &confinement, &ignored, e);
+        if (r >= 0)
+                r = fly_environment(&app, true, &environment);
+        if (r >= 0)
+                r = fly_processes_find(app.root_fd, args->pid, &fd, e);
+        if (r >= 0)
+                r = enter_namespace(fd, &app, e);
+        if (r < 0)
+                return r;
+        umask(0022);
+        launch.confinement = confinement;
+        launch.environment = environment;
+        launch.search = &app.app->environment;
+        return fly_launch(&launch, e);
+}
+
+int main(int argc, char **argv) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        Stage1EnterArgs args = {};
+        int r = stage1_enter_args_parse(argc, argv, &args, &e);
+
+        if (r >= 0)
+                r = enter(&args, &e);
+        return stage1_fail("stage1 enter", &e, r, false);
+}

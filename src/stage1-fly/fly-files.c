@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fly-files.h"
+
+#include <fcntl.h>
+
+#include "files.h"
+#include "openat.h"
+#include "pod-files.h"
+#include "text.h"
+
+#define HOSTS_DEFAULT "127.0.0.1 localhost localdomain\n"
+
+static const struct {
+        const char *mode;
+        FlyFile file; /* without a source: nothing is mounted */
+} known[] = {
+        { "resolv=host", { "/etc/resolv.conf", "/etc/resolv.conf" } },
+        { "resolv=stage0", { POD_STAGE1_ROOTFS "/etc/rkt-resolv.conf", "/etc/resolv.conf" } },
+        { "resolv=none", {} },
+        { "resolv=default", {} },
+        { "hosts=host", { "/etc/hosts", "/etc/hosts" } },
+        { "hosts=stage0", { POD_STAGE1_ROOTFS "/etc/rkt-hosts", "/etc/hosts" } },
+        { "hosts=default", {} },
+};
+
+static const FlyFile *find(const char *mode) {
+        for (size_t i = 0; i < N_ELEMENTS(known); i++)
+                if (strcmp(known[i].mode, mode) == 0)
+                        return &known[i].file;
+        return NULL;
+}
+
+int fly_files(const char *modes, FlyFile ret[static FLY_FILES_MAX], size_t *ret_n, Error *e) {
+        _cleanup_(strv_freep) Strv list = NULL;
+        size_t n = 0;
+        int r = modes ? strv_split(modes, ',', &list) : 0;
+
+        for (char **mode = list; r >= 0 && mode && *mode; mode++) {
+                const FlyFile *file = find(*mode);
+
+                if (!file || (file->source && n == FLY_FILES_MAX))
+                        return error_new(e, -EINVAL, "unknown value for --dns-conf-mode: \"%s\"",
+                                         *mode);
+                if (file->source)
+                        ret[n++] = *file;
+        }
+        *ret_n = n;
+        return r;
+}
+
+void fly_files_default(int root_fd) {
+        _cleanup_(fd_closep) int etc_fd = open_in_root(root_fd, "/etc", O_RDONLY | O_DIRECTORY);
+
+        /* Whatever is there is the image's: a dangling symlink too. */
+        if (etc_fd < 0 || faccessat(etc_fd, "hosts", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return;
+        (void) file_write_at(etc_fd, "hosts", HOSTS_DEFAULT, strlen(HOSTS_DEFAULT), 0644, 0);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage1-app.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "openat.h"
+#include "pod-files.h"
+
+#define CONVERTED_ANNOTATION "appc.io/docker/repository"
+
+void stage1_app_done(Stage1App *app) {
+        appc_image_free(app->image);
+        fd_drop(&app->root_fd);
+        free(app->root_path);
+        *app = STAGE1_APP_NULL;
+}
+
+int stage1_app_open(const Pod *pod,
+                    const char *pod_path,
+                    const AppcRuntimeApp *runtime,
+                    Stage1App *ret,
+                    Error *e) {
+        _cleanup_(stage1_app_done) Stage1App app = { .runtime = runtime, .root_fd = -EBADF };
+        _cleanup_(freep) char *directory = pod_app_directory(runtime->name), *rootfs = NULL;
+        int r = pod_read_app_image(pod, runtime->name, &app.image, e);
+
+        if (r < 0)
+                return r;
+        app.app = runtime->app ? runtime->app : app.image->app;
+        if (!app.app)
+                return error_new(
+                        e, -EINVAL,
+                        "no app section in the pod manifest or the image manifest of \"%s\"",
+                        runtime->name);
+        if (!directory || asprintf(&rootfs, "%s/rootfs", directory) < 0) {
+                rootfs = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&app.root_path, "%s/%s", pod_path, rootfs) < 0) {
+                app.root_path = NULL;
+                return -ENOMEM;
+        }
+        app.root_fd = open_beneath(pod->fd, rootfs, O_PATH | O_DIRECTORY);
+        if (app.root_fd < 0)
+                return error_wrap(e, app.root_fd, "cannot open the tree of app \"%s\"",
+                                  runtime->name);
+        *ret = app;
+        app = STAGE1_APP_NULL;
+        return 0;
+}
+
+int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e) {
+        bool converted = appc_pairs_get(&app->image->annotations, CONVERTED_ANNOTATION);
+
+        return app_identity_resolve(app->root_fd, app->app, converted, ret, e);
+}
+
+int stage1_app_command(const Stage1App *app, char *const **ret, Error *e) {
+        if (!app->app->exec || !app->app->exec[0])
+                return error_new(e, -EINVAL,
+                                 "image \"%s\" has an empty \"exec\" (try --exec=BINARY)",
+                                 app->image->name);
+        *ret = app->app->exec;
+        return 0;
+}
+
+int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
+        _cleanup_(freep) char *name = NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
+
+        if (asprintf(&name, STAGE1_EMPTY_VOLUMES "/%s", volume->name) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        fd = mkdir_beneath(pod->fd, name, 0755);
+        if (fd < 0)
+                return error_wrap(e, fd, "cannot make volume \"%s\"", volume->name);
+        if (fchown(fd, (uid_t) volume->uid, (gid_t) volume->gid) < 0 ||
+            fchmod(fd, volume->mode) < 0)
+                return error_wrap(e, -errno, "cannot set the owner of volume \"%s\"", volume->name);
+        return fd_take(&fd);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* An app of the pod as every flavor finds it on disk. */
+
+#include "app-user.h"
+#include "appc-pod.h"
+#include "pod.h"
+
+typedef struct Stage1App {
+        const AppcRuntimeApp *runtime; /* borrowed from the pod's manifest */
+        const AppcApp *app;            /* effective: the pod's or the image's */
+        AppcImage *image;
+        int root_fd;     /* the app's tree */
+        char *root_path; /* its absolute path on the host */
+} Stage1App;
+
+#define STAGE1_APP_NULL ((Stage1App){ .root_fd = -EBADF })
+
+/* Opens what is on disk of an app. Returns 0; -EINVAL when nothing says what to run; others. */
+int stage1_app_open(const Pod *pod,
+                    const char *pod_path,
+                    const AppcRuntimeApp *runtime,
+                    Stage1App *ret,
+                    Error *e);
+void stage1_app_done(Stage1App *app);
+
+/* Who the app runs as. Returns as app_identity_resolve(). */
+int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e);
+
+/* What the app executes. Returns 0 and words borrowed from it; -EINVAL when it says nothing. */
+int stage1_app_command(const Stage1App *app, char *const **ret, Error *e);
+
+/**
+ * stage1_empty_volume() - make the directory behind an empty volume, at its first use
+ *
+ * Apps that name the same volume share it; it goes with the pod.
+ *
+ * Returns: its descriptor; a negative errno. Its path below the pod is STAGE1_EMPTY_VOLUMES/NAME.
+ */
+#define STAGE1_EMPTY_VOLUMES "sharedVolumes"
+int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e);
