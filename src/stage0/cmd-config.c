@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
+#include "fetch-config.h"
 #include "output-format.h"
 #include "pods.h"
 
@@ -47,9 +48,17 @@ static void write_stage1(JsonWriter *w, const Config *config) {
         json_write_end(w, '}');
 }
 
+static int read_servers(const Rkt *rkt, FetchConfig *ret, Error *e) {
+        char *directories[] = { rkt->system_config, rkt->local_config, rkt->user_config, NULL };
+        int r = fetch_config_read(directories, ret, e);
+
+        return r < 0 ? error_wrap(e, r, "cannot get configuration") : 0;
+}
+
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         const Settings *settings = settings_pointer;
         _cleanup_(config_done) Config config = {};
+        _cleanup_(fetch_config_done) FetchConfig servers = {};
         _cleanup_(error_done) Error e = ERROR_NULL;
         JsonWriter w = JSON_WRITER(stdout, !settings->compact);
         int r = 0;
@@ -57,11 +66,16 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         if (words[0])
                 return rkt_usage(rkt);
         r = config_load(rkt, &config, &e);
+        if (r >= 0)
+                r = read_servers(rkt, &servers, &e);
         if (r < 0)
                 return rkt_fail(rkt, &e, r);
         json_write_begin(&w, '{');
         json_write_key(&w, "stage0");
         json_write_begin(&w, '[');
+        fetch_auths_write(&w, &servers.auths);
+        fetch_docker_auths_write(&w, &servers.docker_auths);
+        fetch_registry_rules_write(&w, &servers.rules);
         write_paths(&w, &config);
         write_stage1(&w, &config);
         json_write_end(&w, ']');
@@ -74,7 +88,7 @@ const Verb verb_config = {
         .name = "config",
         .summary = "Print configuration for each stage in JSON format",
         .description =
-                "What the configuration directories, the command line and the defaults of this rkt come to together, in the form of configuration files.",
+                "What the configuration directories, the command line and the defaults of this rkt come to together, in the form of configuration files. Passwords are shown.",
         .options = { options },
         .settings_size = sizeof(Settings),
         .run = run,

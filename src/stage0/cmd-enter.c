@@ -23,26 +23,6 @@ static const Option options[] = {
         {},
 };
 
-/* The app that is meant; borrowed from the manifest or the settings. */
-static int choose_app(const AppcPod *manifest, const char *wanted, const char **ret, Error *e) {
-        if (wanted) {
-                if (!appc_pod_app(manifest, wanted))
-                        return error_new(e, -ENOENT, "no app \"%s\" in the pod", wanted);
-                *ret = wanted;
-                return 0;
-        }
-        if (manifest->n_apps == 0)
-                return error_new(e, -ENOENT, "pod contains zero apps");
-        if (manifest->n_apps > 1) {
-                fputs("pod contains multiple apps:\n", stderr);
-                for (size_t i = 0; i < manifest->n_apps; i++)
-                        fprintf(stderr, "\t%s\n", manifest->apps[i].name);
-                return error_new(e, -EINVAL, "specify app using \"rkt enter --app= ...\"");
-        }
-        *ret = manifest->apps[0].name;
-        return 0;
-}
-
 /* A pod that has just been started may not have told its PID yet. */
 static int wait_for_pid(Pod *pod, pid_t *ret, Error *e) {
         const struct timespec pause = { .tv_nsec = POLL_NSEC };
@@ -96,7 +76,7 @@ static int enter(const Stage0 *stage0, const Settings *settings, char **words, E
                 return error_wrap(e, r, "unable to enter pod \"%s\"", pod->uuid.text);
         r = pod_read_manifest(pod, &manifest, e);
         if (r >= 0)
-                r = choose_app(manifest, settings->app, &app, e);
+                r = stage0_choose_app(manifest, settings->app, "enter", &app, e);
         if (r < 0)
                 return r;
         if (!words[1])

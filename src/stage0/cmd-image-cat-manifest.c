@@ -53,5 +53,6 @@ const Verb verb_image_cat_manifest = {
                 "IMAGE should be a string referencing an image: either a ID or an image name.",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_IMAGES,
         .run = run,
 };

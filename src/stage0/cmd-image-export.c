@@ -133,5 +133,6 @@ const Verb verb_image_export = {
                 "IMAGE should be a string referencing an image: either a ID or an image name.\nAn image that came as an ACI comes back byte for byte, uncompressed: its id is the digest of that file. Of other images an ACI is made, which has an id of its own.\nWith --format=oci OUTPUT is a directory that other tools read; an image that came from such a layout leaves with the digests it came with.",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_IMAGES,
         .run = run,
 };

@@ -19,5 +19,6 @@ const Verb verb_image_extract = {
                 "IMAGE should be a string referencing an image: either a ID or an image name.\nThe image's own manifest and root file system, without what it depends on: see image render.",
         .options = { image_unpack_options },
         .settings_size = sizeof(ImageUnpackSettings),
+        .words = WORDS_IMAGES,
         .run = run,
 };

@@ -31,5 +31,6 @@ const Verb verb_image_render = {
                 "IMAGE should be a string referencing an image: either a ID or an image name.",
         .options = { image_unpack_options },
         .settings_size = sizeof(ImageUnpackSettings),
+        .words = WORDS_IMAGES,
         .run = run,
 };

@@ -43,5 +43,6 @@ const Verb verb_image_rm = {
                 "Remove one or more images with the given IDs or image names from the local store",
         .description = "Unlike image gc, image rm allows users to remove specific images.",
         .settings_size = 1,
+        .words = WORDS_IMAGES | WORDS_MANY,
         .run = run,
 };

@@ -74,5 +74,6 @@ const Verb verb_image_verify = {
         .description =
                 "Reads every byte that was delivered of an image and every file of its trees. Trees that were changed are made again; what was delivered and is damaged has to be imported again.",
         .settings_size = 1,
+        .words = WORDS_IMAGES | WORDS_MANY,
         .run = run,
 };

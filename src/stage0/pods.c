@@ -66,3 +66,23 @@ int stage0_uuid_words(char **words, const char *uuid_file, char ***ret, Strv *re
         *ret = *ret_owned;
         return r;
 }
+
+int stage0_choose_app(
+        const AppcPod *manifest, const char *wanted, const char *verb, const char **ret, Error *e) {
+        if (wanted) {
+                if (!appc_pod_app(manifest, wanted))
+                        return error_new(e, -ENOENT, "no app \"%s\" in the pod", wanted);
+                *ret = wanted;
+                return 0;
+        }
+        if (manifest->n_apps == 0)
+                return error_new(e, -ENOENT, "pod contains zero apps");
+        if (manifest->n_apps > 1) {
+                fputs("pod contains multiple apps:\n", stderr);
+                for (size_t i = 0; i < manifest->n_apps; i++)
+                        fprintf(stderr, "\t%s\n", manifest->apps[i].name);
+                return error_new(e, -EINVAL, "specify app using \"rkt %s --app= ...\"", verb);
+        }
+        *ret = manifest->apps[0].name;
+        return 0;
+}

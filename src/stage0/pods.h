@@ -26,3 +26,8 @@ int stage0_find_pod_in_file(const Stage0 *stage0, const char *path, Pod **ret, E
 /* The words of a verb that takes "UUID..." or "--uuid-file=FILE", one or the other. Returns 0 and
  * the words (borrowed, or read into @ret_owned); -EINVAL when it is neither or both. */
 int stage0_uuid_words(char **words, const char *uuid_file, char ***ret, Strv *ret_owned, Error *e);
+
+/* The app of a pod that is meant: @wanted, or the only one. Several are told on standard error. Borrowed
+ * from the manifest or the caller. */
+int stage0_choose_app(
+        const AppcPod *manifest, const char *wanted, const char *verb, const char **ret, Error *e);

@@ -110,3 +110,15 @@ int store_export_aci(Store *store, const char *id, int fd, Error *e) {
         return image.kind == STORE_IMAGE_ACI ? export_blob(store, id, fd, e)
                                              : export_trees(store, id, fd, e);
 }
+
+int store_export_tree(Store *store, int tree_fd, int manifest_fd, int fd, Error *e) {
+        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
+        StoreRenderJob job = STORE_RENDER_JOB_NULL;
+
+        job.mode = STORE_RENDER_PACK;
+        job.tree_fd = tree_fd;
+        job.manifest_fd = manifest_fd;
+        job.unpacked_fd = fd;
+        job.prefix = "rootfs";
+        return store_render_run(store, &job, &report, e);
+}

@@ -28,3 +28,13 @@ int store_export_aci(Store *store, const char *id, int fd, Error *e);
  * Returns: as store_export_aci().
  */
 int store_export_oci(Store *store, const char *id, const char *name, int directory_fd, Error *e);
+
+/**
+ * store_export_tree() - write a tree as an ACI that is not compressed
+ * @tree_fd: what becomes "rootfs"
+ * @manifest_fd: a file that becomes "manifest"
+ * @fd: an empty file
+ *
+ * Sockets and devices are left out. Returns: 0; -EAGAIN a file changed meanwhile; others.
+ */
+int store_export_tree(Store *store, int tree_fd, int manifest_fd, int fd, Error *e);

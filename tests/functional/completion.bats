@@ -112,6 +112,10 @@ complete_in_bash() { # TEXT
     id=$(rkt cat-manifest "$(<"$images/prepared")" | jq -r '.apps[0].image.id')
     run -0 complete_in_bash "rkt run ${id:0:20}"
     assert_equal "$output" "$id"
+    run -0 complete_in_bash 'rkt image rm example.com/comp'
+    assert_equal "$output" example.com/completed:1.0
+    run -0 complete_in_bash 'rkt image ver'
+    assert_equal "$output" verify
     run -0 complete_in_bash 'rkt run nosuch'
     assert_equal "$output" ''
 }
@@ -127,6 +131,17 @@ complete_in_bash() { # TEXT
     assert_equal "$output" $'{\n\t"stage0": [\n\t\t{\n\t\t\t"rktVersion": "v1",\n\t\t\t"rktKind": "paths",\n\t\t\t"data": "/srv/rkt",\n\t\t\t"stage1-images": "'"$(rkt config | jq -r '.stage0[0]["stage1-images"]')"$'"\n\t\t},\n\t\t{\n\t\t\t"rktVersion": "v1",\n\t\t\t"rktKind": "stage1",\n\t\t\t"name": "example.com/stage1",\n\t\t\t"version": "1",\n\t\t\t"location": "/srv/stage1.aci"\n\t\t}\n\t]\n}'
     run -0 rkt --local-config="$images/etc" --dir="$images/data" config
     assert_equal "$(jq -r '.stage0[0].data' <<<"$output")" "$images/data"
+    mkdir -p "$images/etc/auth.d"
+    echo '{"rktKind":"auth","rktVersion":"v1","domains":["a.example","b.example:8443"],"type":"oauth","credentials":{"token":"t"}}' >"$images/etc/auth.d/a.json"
+    echo '{"rktKind":"dockerAuth","rktVersion":"v1","registries":["r.example"],"credentials":{"user":"u","password":"p"}}' >"$images/etc/auth.d/b.json"
+    run -0 rkt --local-config="$images/etc" config
+    assert_equal "$(jq -c '[.stage0[] | .rktKind]' <<<"$output")" '["auth","auth","dockerAuth","paths","stage1"]'
+    assert_equal "$(jq -c '.stage0[0]' <<<"$output")" '{"rktVersion":"v1","rktKind":"auth","domains":["a.example"],"type":"oauth","credentials":{"token":"t"}}'
+    assert_equal "$(jq -c '.stage0[2]' <<<"$output")" '{"rktVersion":"v1","rktKind":"dockerAuth","registries":["r.example"],"credentials":{"user":"u","password":"p"}}'
+    echo '{"rktKind":"auth","rktVersion":"v1","domains":[],"type":"oauth","credentials":{"token":"t"}}' >"$images/etc/auth.d/a.json"
+    run -254 --separate-stderr rkt --local-config="$images/etc" config
+    assert_contains "$stderr" 'no domains specified'
+    rm -r "$images/etc/auth.d"
     echo '{"rktKind":"paths","rktVersion":"v2"}' >"$images/etc/paths.d/a.json"
     run -254 --separate-stderr rkt --local-config="$images/etc" config
     assert_contains "$stderr" 'no parser available for configuration of kind "paths" and version "v2"'
