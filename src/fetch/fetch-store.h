@@ -3,8 +3,9 @@
 
 /* Images from servers, into the store. Source: inventory 7.2, 7.4, 7.7. */
 
+#include "appc-reference.h"
+#include "fetch-vouch.h"
 #include "fetch.h"
-#include "store.h"
 
 /**
  * fetch_store_oci() - have an image of a registry in the store
@@ -17,5 +18,33 @@
 int fetch_store_oci(const FetchContext *context,
                     Store *store,
                     const OciReference *reference,
+                    char **ret_id,
+                    Error *e);
+
+/* An ACI that is wanted. All borrowed. */
+typedef struct FetchAciWanted {
+        const char *url;                /* where it is; or NULL, and */
+        const AppcReference *reference; /* what it is called, for discovery */
+        bool latest;                    /* asked for without a version */
+        const FetchTrust *trust;        /* who has to vouch for it; NULL: nobody */
+
+        void (*fresh)(void *userdata, const char *url); /* what is there will do; may be NULL */
+        void (*waiting)(void *userdata);                /* for another rkt; may be NULL */
+        void *userdata;
+} FetchAciWanted;
+
+/**
+ * fetch_store_aci() - have an ACI of a web server in the store
+ * @ret_id: allocated
+ *
+ * What the store has of the URL is asked for only when it is no longer fresh, and fetched only if it is
+ * another one now.
+ *
+ * Returns: 0; as fetch_aci_url(), fetch_aci_name(), fetch_vouch(); -EBADMSG it is another image than it
+ *          was asked for; what an image is refused for; -ENOSPC.
+ */
+int fetch_store_aci(const FetchContext *context,
+                    Store *store,
+                    const FetchAciWanted *wanted,
                     char **ret_id,
                     Error *e);

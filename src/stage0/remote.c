@@ -2,6 +2,7 @@
 #include "remote.h"
 
 #include "fetch-store.h"
+#include "fetch-url.h"
 #include "servers.h"
 #include "store-remote.h"
 
@@ -36,6 +37,20 @@ Remote *remote_free(Remote *remote) {
                 free(remote);
         }
         return NULL;
+}
+
+void remote_tell_used(const char *kind, const char *word) {
+        rkt_say(&voice, "using image from local store for %s %s", kind, word);
+}
+
+static void tell_fresh(void *userdata, const char *url) {
+        (void) userdata;
+        rkt_say(&voice, "image for %s isn't expired, not fetching.", url);
+}
+
+static void tell_waiting(void *userdata) {
+        (void) userdata;
+        rkt_say(&voice, "another rkt instance is downloading this file, waiting...");
 }
 
 static void tell_good(void *userdata, char *const *identities) {
@@ -124,11 +139,65 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         url = docker_url(&reference);
         r = url ? find_known(remote, url, policy, ret_id, e) : -ENOMEM;
         if (r > 0) {
-                rkt_say(&voice, "using image from local store for url %s", word);
+                remote_tell_used("url", word);
                 return 0;
         }
         if (r == 0)
                 r = policy == PULL_NEVER ? error_new(e, -ENOENT, NOT_FETCHED)
                                          : fetch_docker(remote, &reference, url, ret_id, e);
         return r < 0 ? error_wrap(e, r, "unable to fetch docker image from URL \"%s\"", word) : 0;
+}
+
+static int fetch_aci(Remote *remote,
+                     const FetchAciWanted *what,
+                     const char *signature,
+                     char **ret_id,
+                     Error *e) {
+        FetchAciWanted wanted = *what;
+        FetchTrust trust = {};
+        int r = remote_trust(remote, signature, &trust);
+
+        wanted.trust = r > 0 ? &trust : NULL;
+        wanted.fresh = tell_fresh;
+        wanted.waiting = tell_waiting;
+        if (r >= 0)
+                r = open_servers(remote, e);
+        return r < 0 ? r
+                     : fetch_store_aci(servers_context(remote->servers), remote->store, &wanted,
+                                       ret_id, e);
+}
+
+int remote_url(Remote *remote,
+               const char *url,
+               const char *signature,
+               PullPolicy policy,
+               char **ret_id,
+               Error *e) {
+        const FetchAciWanted wanted = { .url = url };
+        int r = 0;
+
+        if (!fetch_url_path_ends_with(url, ".aci"))
+                return error_new(e, -EINVAL, "invalid image string \"%s\"", url);
+        r = find_known(remote, url, policy, ret_id, e);
+        if (r > 0) {
+                remote_tell_used("url", url);
+                return 0;
+        }
+        if (r == 0)
+                r = policy == PULL_NEVER ? error_new(e, -ENOENT, NOT_FETCHED)
+                                         : fetch_aci(remote, &wanted, signature, ret_id, e);
+        return r < 0 ? error_wrap(e, r, "unable to fetch image from URL \"%s\"", url) : 0;
+}
+
+int remote_name(Remote *remote,
+                const char *word,
+                const AppcReference *reference,
+                bool latest,
+                const char *signature,
+                char **ret_id,
+                Error *e) {
+        const FetchAciWanted wanted = { .reference = reference, .latest = latest };
+        int r = fetch_aci(remote, &wanted, signature, ret_id, e);
+
+        return r < 0 ? error_wrap(e, r, "unable to fetch image from image name \"%s\"", word) : 0;
 }
