@@ -17,8 +17,15 @@ static int base_fd = -EBADF;
 static char base[64];
 
 static void drop_base(void) {
+        char *slash = strrchr(base, '/');
+        int parent_fd = -EBADF;
+
         close(base_fd);
-        (void) tree_remove_at(AT_FDCWD, base);
+        *slash = '\0';
+        parent_fd = dir_open_at(AT_FDCWD, base);
+        if (parent_fd >= 0)
+                (void) tree_remove_at(parent_fd, slash + 1);
+        fd_drop(&parent_fd);
 }
 
 /* Where files cost least. */
@@ -52,9 +59,10 @@ static void check_canary(void) {
 }
 
 static int extract(const uint8_t *data, size_t size, unsigned kind, int tree_fd) {
-        static const RenderLimits limits = {
-                .expanded = 4 * 1024 * 1024, .entries = 200, .ratio = 200, .manifest = 4096
-        };
+        static const RenderLimits limits = { .expanded = (uint64_t) 4 * 1024 * 1024,
+                                             .entries = 200,
+                                             .ratio = 200,
+                                             .manifest = 4096 };
         _cleanup_(fd_closep) int seal_fd = memfd_create("seal", MFD_CLOEXEC);
         _cleanup_(fd_closep) int scratch_fd = memfd_create("scratch", MFD_CLOEXEC);
         _cleanup_(fd_closep) int manifest_fd = memfd_create("manifest", MFD_CLOEXEC);

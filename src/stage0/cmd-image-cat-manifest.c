@@ -28,16 +28,16 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         _cleanup_(appc_image_freep) AppcImage *manifest = NULL;
         _cleanup_(store_freep) Store *store = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
-        _cleanup_(freep) char *id = NULL;
+        _cleanup_(freep) char *id = NULL, *name = NULL;
         int r = 0;
 
         if (!words[0] || words[1])
                 return rkt_usage(rkt);
         r = image_store_open(rkt, &store, &e);
         if (r >= 0)
-                r = image_store_find(store, words[0], &id, &e);
+                r = image_store_find(store, words[0], &id, &name, &e);
         if (r >= 0)
-                r = store_image_manifest(store, id, NULL, &manifest, NULL, &e);
+                r = store_image_manifest(store, id, name, &manifest, NULL, &e);
         if (r < 0)
                 return rkt_fail(rkt, &e, r);
         appc_image_write(&w, manifest);

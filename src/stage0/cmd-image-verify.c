@@ -34,7 +34,7 @@ static int verify_trees(Store *store, const char *word, const char *id, Error *e
 static int verify(Store *store, const char *word, Error *e) {
         _cleanup_(fd_closep) int lock = -EBADF;
         _cleanup_(freep) char *id = NULL;
-        int r = image_store_find(store, word, &id, e);
+        int r = image_store_find(store, word, &id, NULL, e);
 
         if (r >= 0) /* the trees stay as long as they are read */
                 r = store_lock_trees(store, false, &lock, e);

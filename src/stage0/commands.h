@@ -7,6 +7,9 @@
 
 extern const Verb verb_abort; /* for stage1, not for people */
 extern const Verb verb_cat_manifest;
+extern const Verb verb_complete; /* for the shells' completion */
+extern const Verb verb_completion;
+extern const Verb verb_config;
 extern const Verb verb_df;
 extern const Verb verb_enter;
 extern const Verb verb_fetch;

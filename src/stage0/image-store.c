@@ -42,7 +42,7 @@ static int parse_name(const char *word, AppcReference *ret, Error *e) {
         return r < 0 ? error_prefix(e, r, "cannot parse the image name \"%s\": ", word) : 0;
 }
 
-int image_store_find(Store *store, const char *word, char **ret_id, Error *e) {
+int image_store_find(Store *store, const char *word, char **ret_id, char **ret_name, Error *e) {
         _cleanup_(appc_reference_done) AppcReference reference = {};
         int r = 0;
 
@@ -53,7 +53,11 @@ int image_store_find(Store *store, const char *word, char **ret_id, Error *e) {
         r = parse_name(word, &reference, e);
         if (r >= 0)
                 r = store_image_find_name(store, &reference, ret_id, e);
-        return r < 0 ? error_wrap(e, r, "cannot find image") : 0;
+        if (r < 0)
+                return error_wrap(e, r, "cannot find image");
+        if (ret_name)
+                *ret_name = ptr_take(&reference.name);
+        return 0;
 }
 
 int image_store_find_all(Store *store, const char *word, Strv *ret_ids, Error *e) {

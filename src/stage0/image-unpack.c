@@ -41,10 +41,11 @@ static int open_place(const char *path, bool overwrite, OutputPlace *ret, Error 
         return r;
 }
 
-static int write_manifest(Store *store, const char *id, int directory_fd, Error *e) {
+static int
+write_manifest(Store *store, const char *id, const char *name, int directory_fd, Error *e) {
         _cleanup_(appc_image_freep) AppcImage *manifest = NULL;
         _cleanup_(freep) char *text = NULL;
-        int r = store_image_manifest(store, id, NULL, &manifest, &text, e);
+        int r = store_image_manifest(store, id, name, &manifest, &text, e);
 
         if (r < 0)
                 return r;
@@ -54,6 +55,7 @@ static int write_manifest(Store *store, const char *id, int directory_fd, Error 
 
 static int fill(Store *store,
                 const char *id,
+                const char *name,
                 const StoreLayers *layers,
                 const ImageUnpackSettings *settings,
                 const OutputPlace *place,
@@ -66,7 +68,7 @@ static int fill(Store *store,
                 return error_wrap(e, fd, "cannot make a directory beside \"%s\"", place->name);
         if (settings->rootfs_only)
                 return store_copy(store, layers->keys, fd, NULL, e);
-        r = write_manifest(store, id, fd, e);
+        r = write_manifest(store, id, name, fd, e);
         if (r < 0)
                 return r;
         root_fd = mkdir_beneath(fd, "rootfs", DIRECTORY_MODE);
@@ -83,19 +85,19 @@ static int unpack(const Rkt *rkt,
         _cleanup_(output_place_done) OutputPlace place = OUTPUT_PLACE_NULL;
         _cleanup_(store_freep) Store *store = NULL;
         _cleanup_(fd_closep) int lock = -EBADF;
-        _cleanup_(freep) char *id = NULL;
+        _cleanup_(freep) char *id = NULL, *name = NULL;
         int r = open_place(words[1], settings->overwrite, &place, e);
 
         if (r >= 0)
                 r = image_store_open(rkt, &store, e);
         if (r >= 0)
-                r = image_store_find(store, words[0], &id, e);
+                r = image_store_find(store, words[0], &id, &name, e);
         if (r >= 0) /* the trees stay as long as they are copied */
                 r = store_lock_trees(store, false, &lock, e);
         if (r >= 0)
                 r = find(rkt, store, id, &layers, e);
         if (r >= 0)
-                r = fill(store, id, &layers, settings, &place, e);
+                r = fill(store, id, name, &layers, settings, &place, e);
         if (r >= 0)
                 r = store_image_touch(store, id, e);
         return r < 0 ? r : output_place_finish(&place, e);

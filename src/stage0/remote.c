@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote.h"
 
-#include "fetch-store.h"
+#include "appc-platform.h"
+#include "fetch-aci-into-store.h"
+#include "fetch-into-store.h"
 #include "fetch-url.h"
 #include "servers.h"
 #include "store-remote.h"
@@ -115,11 +117,13 @@ static char *docker_url(const OciReference *reference) {
 
 static int fetch_docker(
         Remote *remote, const OciReference *reference, const char *url, char **ret_id, Error *e) {
+        FetchOciWanted wanted = { .reference = reference, .os = "linux" };
         int r = open_servers(remote, e);
 
+        wanted.architecture = appc_arch_to_go(wanted.os, appc_arch_host(), &wanted.variant);
         if (r >= 0)
-                r = fetch_store_oci(servers_context(remote->servers), remote->store, reference,
-                                    ret_id, e);
+                r = fetch_oci_into_store(remote->store, 0, servers_context(remote->servers),
+                                         &wanted, ret_id, e);
         if (r >= 0)
                 r = store_remote_put(remote->store, url, *ret_id, NULL, 0, e);
         return r;
@@ -163,8 +167,8 @@ static int fetch_aci(Remote *remote,
         if (r >= 0)
                 r = open_servers(remote, e);
         return r < 0 ? r
-                     : fetch_store_aci(servers_context(remote->servers), remote->store, &wanted,
-                                       ret_id, e);
+                     : fetch_aci_into_store(servers_context(remote->servers), remote->store,
+                                            &wanted, ret_id, e);
 }
 
 int remote_url(Remote *remote,

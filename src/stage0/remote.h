@@ -26,7 +26,7 @@ int remote_trust(Remote *remote, const char *signature, FetchTrust *ret);
  * @word: "docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST]", with or without the slashes
  * @ret_id: allocated
  *
- * Returns: 0; -EINVAL bad word; -ENOENT there is none, or may not be fetched; as fetch_store_oci().
+ * Returns: 0; -EINVAL bad word; -ENOENT there is none, or may not be fetched; as fetch_oci_into_store().
  */
 int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **ret_id, Error *e);
 

@@ -508,7 +508,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = register_later(s, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
-        if (r < 0)
+        /* Who takes the pod back must not be among what ends. */
+        if (r < 0 && sysd_pod_leave(s->units, NULL) >= 0)
                 (void) sysd_pod_stop(s->units, NULL);
         return r;
 }

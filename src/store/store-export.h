@@ -16,3 +16,15 @@
  * Returns: 0; -ENOENT; -EUCLEAN the blob is damaged; -EACCES not root, where trees are needed; others.
  */
 int store_export_aci(Store *store, const char *id, int fd, Error *e);
+
+/**
+ * store_export_oci() - write an image as an OCI image layout
+ * @name: the one of its names whose version becomes the tag there; NULL for the newest
+ * @directory_fd: empty
+ *
+ * An image that came from a layout leaves with the config and the layers it came with. Of an ACI and
+ * what it depends on one of a single layer is made.
+ *
+ * Returns: as store_export_aci().
+ */
+int store_export_oci(Store *store, const char *id, const char *name, int directory_fd, Error *e);

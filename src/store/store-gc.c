@@ -134,8 +134,8 @@ static int drop_rows(const Store *store, Error *e) {
         static const char *const statements[] = {
                 "DELETE FROM source WHERE images NOT IN (SELECT id FROM image)",
                 "DELETE FROM stack WHERE key NOT IN (SELECT key FROM tree)",
-                "DELETE FROM partial WHERE diff NOT IN"
-                " (SELECT diff FROM layer WHERE diff IS NOT NULL)",
+                ("DELETE FROM partial WHERE diff NOT IN"
+                 " (SELECT diff FROM layer WHERE diff IS NOT NULL)"),
         };
         int r = store_sql_begin(store->sql, false, &transaction, e);
 

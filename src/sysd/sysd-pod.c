@@ -266,6 +266,41 @@ int sysd_pod_anchor(SysdPod *pod, Error *e) {
         return wait_for_anchor(pod, anchor, e);
 }
 
+/* A scope of its own for this process alone. */
+static int start_own_scope(SysdPod *pod, const char *unit, Error *e) {
+        _cleanup_(sysd_properties_done) SysdProperties scope = {};
+        const SysdUnit units[] = { { unit, &scope } };
+        _cleanup_(sysd_watch_done) SysdWatch watch = {};
+        _cleanup_(sysd_job_done) SysdJob job = {};
+        int r = sysd_set_pid(&scope, "PIDs", (uint32_t) getpid());
+
+        if (r >= 0)
+                r = sysd_set_string(&scope, "CollectMode", "inactive-or-failed");
+        if (r >= 0)
+                r = sysd_watch_job(pod->bus, unit, on_anchor_job, pod, &watch);
+        if (r >= 0)
+                r = sysd_start_transient(pod->bus, units, 1, &job, e);
+        if (r < 0)
+                return r;
+        sysd_watch_trust(&watch, job.manager);
+        return wait_for_anchor(pod, unit, e);
+}
+
+int sysd_pod_leave(SysdPod *pod, Error *e) {
+        _cleanup_(freep) char *unit = NULL;
+
+        if (pod->service)
+                return 0;
+        if (!pod->bus)
+                return unreachable(e);
+        free(ptr_take(&pod->anchor_result));
+        if (asprintf(&unit, "run-rkt-%s.scope", pod->uuid.text) < 0) {
+                unit = NULL;
+                return -ENOMEM;
+        }
+        return start_own_scope(pod, unit, e);
+}
+
 static SysdAppState state_of(const SysdUnitReport *report, SysdAppState before) {
         if (strcmp(report->active_state, "active") == 0 ||
             strcmp(report->active_state, "reloading") == 0)

@@ -84,6 +84,10 @@ int sysd_pod_anchor(SysdPod *pod, Error *e);
  */
 int sysd_pod_start(SysdPod *pod, bool chain, Error *e);
 
+/* Takes the calling process out of the pod's scope, so that it can see the pod's units end. Returns 0,
+ * also where a service holds the pod; a negative errno. */
+int sysd_pod_leave(SysdPod *pod, Error *e);
+
 /* Asks for the orderly end of all apps, in reverse order. Harmless when said again. */
 int sysd_pod_stop(SysdPod *pod, Error *e);
 

@@ -187,6 +187,13 @@ flip_bit() { # FILE OFFSET
     run -0 rkt image cat-manifest "$(jq -r '.manifests[0].digest' "$images/layout/index.json")"
     assert_equal "$(jq -r .name <<<"$output")" layout
 
+    # One image, two names: the manifest is that of the name.
+    import "docker-archive:$images/save.tar" >/dev/null
+    run -0 rkt image cat-manifest layout
+    assert_equal "$(jq -r .name <<<"$output")" layout
+    run -0 rkt image cat-manifest docker.io/example/saved
+    assert_equal "$(jq -r .name <<<"$output")" docker.io/example/saved
+
     run -254 --separate-stderr rkt image cat-manifest sha512-0
     assert_equal "$stderr" 'cat-manifest: cannot resolve image ID: image ID too short'
     run -254 --separate-stderr rkt image cat-manifest "sha512-$(printf '0%.0s' {1..64})"
@@ -480,4 +487,37 @@ flip_bit() { # FILE OFFSET
     run -0 rkt image fetch --help
     run -0 rkt image bogus
     assert_contains "$output" 'COMMANDS:'
+}
+
+@test "export as a layout: other tools read it, and digests stay" {
+    local config
+    config=$(skopeo inspect --raw "oci:$images/layout:latest" | jq -r .config.digest)
+    import "$images/layout" "$images/web.aci" "docker-archive:$images/save.tar" >/dev/null
+
+    run -0 rkt image export --format=oci layout "$images/out"
+    assert_equal "$output" ''
+    assert_equal "$(jq -r '.manifests[0].digest' "$images/out/index.json")" "$(jq -r '.manifests[0].digest' "$images/layout/index.json")"
+    run -0 skopeo copy -q "oci:$images/out:latest" "oci:$images/copied:latest"
+    run -254 --separate-stderr rkt image export --format=oci layout "$images/out"
+    assert_equal "$stderr" 'export: output directory exists (try --overwrite)'
+
+    # docker save has no manifest of its own: one is made, and the config stays.
+    run -0 rkt image rm layout
+    import "docker-archive:$images/save.tar" >/dev/null
+    run -0 rkt image export --overwrite --format=oci docker.io/example/saved "$images/out"
+    run -0 skopeo inspect "oci:$images/out:1.0"
+    assert_equal "$(skopeo inspect --raw "oci:$images/out:1.0" | jq -r .config.digest)" "$config"
+
+    # Of an ACI an image of one layer is made.
+    run -0 rkt image export --overwrite --format=oci example.com/web "$images/out"
+    run -0 skopeo inspect --config "oci:$images/out:1.0"
+    assert_equal "$(jq -c '[.os, .config.Entrypoint, .config.User]' <<<"$output")" '["linux",["/bin/true"],"0:0"]'
+    umoci unpack --image "$images/out:1.0" "$images/bundle"
+    run -0 rkt image extract --rootfs-only example.com/web "$images/dir"
+    run -0 diff -r --no-dereference "$images/dir" "$images/bundle/rootfs"
+    run -0 rkt --insecure-options=image run "$images/out"
+
+    run -254 --separate-stderr rkt image export --format=rpm layout "$images/none"
+    assert_contains "$stderr" 'unknown format "rpm"'
+    rm -r "$images"/{out,copied,bundle,dir}
 }

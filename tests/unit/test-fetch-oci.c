@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "fetch-into-store.h"
 #include "fetch-registry-auth.h"
 #include "test-sink.h"
 
@@ -289,6 +290,39 @@ static void follows_an_index_to_the_platform(void **state) {
                         assert_string_equal(fetched.execution->execution->command[0],
                                             cases[i].command);
         }
+}
+
+/* The store itself, and not a sink of the test's. */
+static void brings_an_image_into_the_store(void **state) {
+        _cleanup_(freep) char *text = NULL, *data = NULL, *id = NULL, *again = NULL, *none = NULL;
+        _cleanup_(oci_reference_done) OciReference reference = OCI_REFERENCE_NULL,
+                                                   lie = OCI_REFERENCE_NULL;
+        FetchOciWanted wanted = { .reference = &reference, .os = "linux", .architecture = "amd64" };
+        _cleanup_(store_freep) Store *store = NULL;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        const FetchContext c = context();
+        StoreOptions options = { .helper = getenv("RKT_RENDER") };
+
+        (void) state;
+        assert_true(asprintf(&data, "%s/data", dir.path) > 0);
+        make_dir(dir.fd, "data");
+        options.data_dir = data;
+        assert_int_equal(store_open(&options, &store, NULL), 0);
+        assert_true(asprintf(&text, "localhost:%u/" REPOSITORY ":one", open_door.port) > 0);
+        assert_int_equal(oci_reference_parse(text, &reference, NULL), 0);
+        assert_int_equal(fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &id, &e),
+                         0);
+        assert_non_null(id);
+        assert_int_equal(
+                fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &again, &e), 0);
+        assert_string_equal(id, again);
+        free(ptr_take(&text));
+        assert_true(asprintf(&text, "localhost:%u/lies/app:two", server.port) > 0);
+        assert_int_equal(oci_reference_parse(text, &lie, NULL), 0);
+        wanted.reference = &lie;
+        assert_int_equal(fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &none, &e),
+                         -EBADMSG);
+        assert_null(none);
 }
 
 static void says_what_is_not_there(void **state) {
@@ -590,6 +624,7 @@ int main(void) {
                 cmocka_unit_test(brings_an_image_and_each_layer_once),
                 cmocka_unit_test(brings_what_a_digest_names),
                 cmocka_unit_test(follows_an_index_to_the_platform),
+                cmocka_unit_test(brings_an_image_into_the_store),
                 cmocka_unit_test(says_what_is_not_there),
                 cmocka_unit_test(speaks_http_only_where_that_is_allowed),
                 cmocka_unit_test(gives_a_password_to_whom_it_belongs),

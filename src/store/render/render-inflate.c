@@ -112,24 +112,22 @@ static int broken(const Inflation *inflation, struct archive *archive, Error *e)
         return error_new(e, -EBADMSG, "cannot decompress: %s", why ? why : "bad data");
 }
 
+/* Data that are bad from the start look empty to libarchive, often without an error, and no image is
+ * empty: so nothing at all counts as damaged. */
 static int begin(struct archive *archive, Inflation *inflation, RenderCompression kind, Error *e) {
         struct archive_entry *entry = NULL;
-        int r = 0;
 
         if (archive_read_append_filter(archive, compressions[kind].filter) != ARCHIVE_OK ||
-            archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-            archive_read_support_format_empty(archive) != ARCHIVE_OK)
+            archive_read_support_format_raw(archive) != ARCHIVE_OK)
                 return error_new(e, -EOPNOTSUPP, "libarchive was built without %s",
                                  compressions[kind].name);
-        if (archive_read_open(archive, inflation, NULL, feed, NULL) != ARCHIVE_OK)
-                return broken(inflation, archive, e);
-        /* Data that are bad from the start look empty to it, but for the error that is left. */
-        if (archive_errno(archive) != 0)
-                return broken(inflation, archive, e);
-        r = archive_read_next_header(archive, &entry);
-        if (r == ARCHIVE_EOF)
-                return 0;
-        return r == ARCHIVE_OK ? 1 : broken(inflation, archive, e);
+        if (archive_read_open(archive, inflation, NULL, feed, NULL) == ARCHIVE_OK &&
+            archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+                return 1;
+        if (inflation->end < 0)
+                return inflation->end;
+        return error_new(e, -EBADMSG, "cannot decompress: empty, damaged, or not by %s",
+                         compressions[kind].name);
 }
 
 /* Fills one slot. Returns its bytes, 0 at the end, a negative errno. */

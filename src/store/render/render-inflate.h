@@ -32,7 +32,7 @@ RenderCompression render_compression_sniff(const uint8_t *bytes, size_t n);
  *
  * Exactly one layer of compression is taken off; members in a row are one stream.
  *
- * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad or truncated data; -ECANCELED; the input's
+ * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad, truncated or no data; -ECANCELED; the input's
  *          error.
  */
 int render_inflate(RenderRing *in,

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
-/* The part of fetch-store.h about ACIs. */
+#include "fetch-aci-into-store.h"
 
 #include "appc-image.h"
 #include "fetch-aci.h"
 #include "fetch-partial.h"
-#include "fetch-store.h"
 #include "store-remote.h"
 
 #define DOWNLOAD_AGE_SEC (INT64_C(7) * 24 * 3600) /* nobody comes back for what is older */
@@ -134,11 +132,11 @@ static int take(const Aci *aci, const FetchedAci *fetched, char **ret_id, Error 
         return r;
 }
 
-int fetch_store_aci(const FetchContext *context,
-                    Store *store,
-                    const FetchAciWanted *wanted,
-                    char **ret_id,
-                    Error *e) {
+int fetch_aci_into_store(const FetchContext *context,
+                         Store *store,
+                         const FetchAciWanted *wanted,
+                         char **ret_id,
+                         Error *e) {
         _cleanup_(fd_closep) int dir_fd = store_remote_directory(store, e);
         _cleanup_(fetched_aci_done) FetchedAci fetched = FETCHED_ACI_NULL;
         Aci aci = { .store = store, .wanted = wanted };

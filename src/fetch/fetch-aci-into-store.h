@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Images from servers, into the store. Source: inventory 7.2, 7.4, 7.7. */
+/* From a web server into the store. Source: inventory 7.2 to 7.5. */
 
 #include "appc-reference.h"
 #include "fetch-vouch.h"
 #include "fetch.h"
-
-/**
- * fetch_store_oci() - have an image of a registry in the store
- * @ret_id: allocated
- *
- * Layers that the store has are not fetched.
- *
- * Returns: 0; as fetch_oci(); what an image is refused for; -ENOSPC. Then nothing of it stays.
- */
-int fetch_store_oci(const FetchContext *context,
-                    Store *store,
-                    const OciReference *reference,
-                    char **ret_id,
-                    Error *e);
 
 /* An ACI that is wanted. All borrowed. */
 typedef struct FetchAciWanted {
@@ -34,7 +20,7 @@ typedef struct FetchAciWanted {
 } FetchAciWanted;
 
 /**
- * fetch_store_aci() - have an ACI of a web server in the store
+ * fetch_aci_into_store() - have an ACI of a web server in the store
  * @ret_id: allocated
  *
  * What the store has of the URL is asked for only when it is no longer fresh, and fetched only if it is
@@ -43,8 +29,8 @@ typedef struct FetchAciWanted {
  * Returns: 0; as fetch_aci_url(), fetch_aci_name(), fetch_vouch(); -EBADMSG it is another image than it
  *          was asked for; what an image is refused for; -ENOSPC.
  */
-int fetch_store_aci(const FetchContext *context,
-                    Store *store,
-                    const FetchAciWanted *wanted,
-                    char **ret_id,
-                    Error *e);
+int fetch_aci_into_store(const FetchContext *context,
+                         Store *store,
+                         const FetchAciWanted *wanted,
+                         char **ret_id,
+                         Error *e);
