@@ -34,4 +34,5 @@ extern const Verb verb_run;
 extern const Verb verb_run_prepared;
 extern const Verb verb_status;
 extern const Verb verb_stop;
+extern const Verb verb_trust;
 extern const Verb verb_version;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote.h"
 
+#include <unistd.h>
+
 #include "appc-platform.h"
 #include "fetch-aci-into-store.h"
 #include "fetch-into-store.h"
 #include "fetch-url.h"
 #include "servers.h"
 #include "store-remote.h"
+#include "trust.h"
 
 #define NOT_FETCHED                                                                               \
         "either image was not found in the store or store was disabled and fetching from remote " \
@@ -152,6 +155,46 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         return r < 0 ? error_wrap(e, r, "unable to fetch docker image from URL \"%s\"", word) : 0;
 }
 
+/* Returns whether somebody is trusted for the name; a negative errno. */
+static int has_keys(const Remote *remote, const char *name, Error *e) {
+        _cleanup_(fetch_keyring_done) FetchKeyring keyring = FETCH_KEYRING_NULL;
+        int r = fetch_keystore_keys(remote->keystore, name, &keyring, e);
+
+        return r < 0 ? error_wrap(e, r, "could not get the keystore")
+                     : strv_length(keyring.fingerprints) > 0;
+}
+
+/* Offers the keys that a name's pages have to whoever sits there, where no key is trusted for it yet. That
+ * it does not work out is told, and no reason to end: the image's signature decides. */
+static int offer_keys(Remote *remote, const char *name, Error *e) {
+        _cleanup_(error_done) Error why = ERROR_NULL;
+        FetchContext context = *servers_context(remote->servers);
+        const Trust trust = {
+                .rkt = remote->rkt,
+                .context = &context,
+                .keystore = remote->keystore,
+                .prefix = name,
+                .reviewed = remote->rkt->trust_keys_from_https,
+        };
+        int r = remote->keystore ? has_keys(remote, name, e) : 1;
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (trust.reviewed) {
+                context.insecure &= ~(unsigned) (FETCH_INSECURE_PUBKEY | FETCH_INSECURE_HTTP);
+        } else if (!isatty(STDIN_FILENO)) {
+                rkt_say(&voice, "To trust the key for \"%s\", do one of the following:", name);
+                rkt_say(&voice, " - call rkt with --trust-keys-from-https");
+                rkt_say(&voice, " - run: rkt trust --prefix \"%s\"", name);
+                return 0;
+        }
+        r = trust_discovered(&trust, &why);
+        if (r < 0)
+                rkt_say(&voice, "no key was found for \"%s\": %s", name,
+                        error_cause(&why) ?: strerror(-r));
+        return 0;
+}
+
 static int fetch_aci(Remote *remote,
                      const FetchAciWanted *what,
                      const char *signature,
@@ -166,6 +209,8 @@ static int fetch_aci(Remote *remote,
         wanted.waiting = tell_waiting;
         if (r >= 0)
                 r = open_servers(remote, e);
+        if (r >= 0 && wanted.trust && wanted.reference)
+                r = offer_keys(remote, wanted.reference->name, e);
         return r < 0 ? r
                      : fetch_aci_into_store(servers_context(remote->servers), remote->store,
                                             &wanted, ret_id, e);

@@ -148,6 +148,38 @@ insecure() {
     assert_contains "$stderr" 'bad arch "s390x"'
 }
 
+# Sign an image of the registry for a name, and put it where signatures are looked for.
+sign_image() { # KEY TAG NAME
+    local digest place
+    skopeo inspect --raw "docker://$registry/team/app:$2" >"$images/manifest"
+    digest=$(skopeo manifest-digest "$images/manifest")
+    place=$servers/www/lookaside/$registry/team/app@${digest/:/=}
+    mkdir -p "$place"
+    GNUPGHOME=$servers/gnupg skopeo standalone-sign --output "$place/signature-1" "$images/manifest" \
+        "$3" "$(<"$servers/$1.fingerprint")" >/dev/null
+}
+
+@test "registry: a signature vouches where a lookaside is configured" {
+    mkdir -p /etc/rkt/auth.d
+    jq -n --arg registry "$registry" '{rktKind: "registry", rktVersion: "v1", registries: [$registry],
+        lookaside: "https://images.test/lookaside"}' >/etc/rkt/auth.d/registry.json
+    trust_key good registry.test_5443
+    run -254 --separate-stderr rkt fetch "docker://$registry/team/app:1.0"
+    assert_contains "$stderr" 'no good signature'
+    # By one who may not; for another name.
+    sign_image evil 1.0 "$registry/team/app:1.0"
+    run -254 --separate-stderr rkt fetch "docker://$registry/team/app:1.0"
+    assert_contains "$stderr" 'no good signature'
+    sign_image good 1.0 "$registry/team/other:1.0"
+    run -254 --separate-stderr rkt fetch "docker://$registry/team/app:1.0"
+    assert_contains "$stderr" 'no good signature'
+    sign_image good 1.0 "$registry/team/app:1.0"
+    run -0 --separate-stderr rkt run "docker://$registry/team/app:1.0"
+    assert_equal "$output" 'from a registry'
+    run -254 --separate-stderr rkt fetch "docker://$registry/team/app:more"
+    assert_contains "$stderr" 'no good signature'
+}
+
 # Signatures of local files
 
 @test "local: a signed ACI runs, and who signed it is told" {
@@ -330,6 +362,7 @@ END
     assert_contains "$stderr" 'requested value for label "version": "2.0" differs'
 }
 
+# shellcheck disable=SC2030
 @test "names: pages that are no good" {
     for page in '' '<html>' '<meta name="ac-discovery" content="other.test https://images.test/x.{ext}">' \
         '<meta name="ac-discovery" content="images.test ftp://images.test/x.{ext}">' \
@@ -339,4 +372,103 @@ END
         run -254 --separate-stderr rkt fetch images.test/app
         assert_contains "$stderr" 'unable to fetch image from image name "images.test/app"'
     done
+}
+
+# Trust
+
+# What rkt trust asks on a terminal; the answers are typed.
+answer() { # ANSWERS WORD…
+    local answers=$1
+    shift
+    run script --quiet --return --command "$(printf '%q ' "$@")" /dev/null < <(printf '%b' "$answers")
+    # shellcheck disable=SC2031 # run set it in this very shell
+    said=${output//$'\r'/}
+}
+
+@test "trust: the key is shown, and kept when somebody says yes" {
+    fingerprint=$(<"$servers/good.fingerprint")
+    answer 'y\nYES\nno\n' rkt trust --prefix=images.test "$servers/good.asc"
+    assert_equal "$status" 0
+    assert_contains "$said" "Please enter 'yes' or 'no'"
+    assert_contains "$said" "trust: not trusting \"$servers/good.asc\""
+    [[ ! -e /etc/rkt/trustedkeys ]] || fail 'kept'
+    answer 'yes\n' rkt trust --prefix=images.test "$servers/good.asc"
+    assert_equal "$status" 0
+    assert_contains "$said" "pubkey: prefix: \"images.test\""
+    assert_contains "$said" "key: \"$servers/good.asc\""
+    shown=$(sed 's/..../& /g; s/ $//' <<<"${fingerprint^^}")
+    assert_contains "$said" "gpg key fingerprint is: ${shown:0:24}  ${shown:25}"
+    assert_contains "$said" $'\tgood <good@example.com>'
+    assert_contains "$said" 'Are you sure you want to trust this key (yes/no)?'
+    assert_contains "$said" "Trusting \"$servers/good.asc\" for prefix \"images.test\" after fingerprint review."
+    assert_contains "$said" "Added key for prefix \"images.test\" at \"/etc/rkt/trustedkeys/prefix.d/images.test/$fingerprint\""
+    run -0 stat -c %a /etc/rkt/trustedkeys/prefix.d/images.test{,/"$fingerprint"}
+    assert_equal "$output" $'755\n644'
+    run -0 --separate-stderr rkt run "$images/signed.aci"
+    assert_equal "$output" signed
+}
+
+@test "trust: without a review; for all images; from the web; by discovery" {
+    fingerprint=$(<"$servers/good.fingerprint")
+    cp "$servers/good.asc" "$servers/www/good.asc"
+    discovery_page "$servers/www/.html" images.test
+    run -0 --separate-stderr rkt trust --root --skip-fingerprint-review "$servers/good.asc"
+    assert_contains "$output" "Added root key at \"/etc/rkt/trustedkeys/root.d/$fingerprint\""
+    assert_contains "$output" 'without fingerprint review.'
+    run -0 --separate-stderr rkt fetch "$images/elsewhere.aci"
+    rm -r /etc/rkt
+    run -0 --separate-stderr rkt trust --prefix=images.test --skip-fingerprint-review https://images.test/good.asc
+    run -0 --separate-stderr rkt run "$images/signed.aci"
+    rm -r /etc/rkt
+    run -0 --separate-stderr rkt trust --prefix=images.test/app --skip-fingerprint-review
+    [[ -s /etc/rkt/trustedkeys/prefix.d/images.test/app/$fingerprint ]]
+    run -0 --separate-stderr rkt trust --prefix=images.test --skip-fingerprint-review --insecure-allow-http \
+        http://images.test/good.asc "file://$servers/evil.asc"
+    [[ -s /etc/rkt/trustedkeys/prefix.d/images.test/$(<"$servers/evil.fingerprint") ]]
+}
+
+@test "trust: what is refused" {
+    cp "$servers/good.asc" "$servers/www/good.asc"
+    gpg --homedir "$servers/gnupg" --batch --armor --export-secret-keys good@example.com >"$servers/www/private.asc"
+    head -c 100 "$servers/good.asc" >"$servers/www/cut.asc"
+    printf '<meta name="ac-discovery-pubkeys" content="images.test file:///etc/passwd">' >"$servers/www/.html"
+    while IFS='|' read -r words want; do
+        # shellcheck disable=SC2086
+        run -254 --separate-stderr rkt trust --skip-fingerprint-review $words
+        assert_contains "$stderr" "$want"
+    done <<END
+$servers/good.asc|aborting due to implicit unbounded trust
+--root --prefix=x $servers/good.asc|--root and --prefix usage mutually exclusive
+--prefix=https://images.test $servers/good.asc|--prefix must not contain a URL scheme, omit https://
+--root|empty prefix
+--prefix=images.test http://images.test/good.asc|--insecure-allow-http required for http URLs
+--prefix=images.test ftp://images.test/good.asc|only local files and http or https URLs supported
+--prefix=images.test https://images.test/missing.asc|404
+--prefix=images.test https://images.test/downgrade-good.asc|is not https
+--prefix=images.test https://images.test/endless|
+--prefix=images.test https://images.test/cut.asc|
+--prefix=images.test https://images.test/private.asc|
+--prefix=images.test /dev/zero|error opening key
+--prefix=images.test /missing|error opening key
+--prefix=../images.test $servers/good.asc|error adding key
+--prefix=images.test|no http or https URL
+END
+    run -254 --separate-stderr rkt trust --prefix=images.test "$servers/good.asc" </dev/null
+    assert_contains "$stderr" 'unable to ask user to review fingerprint due to lack of tty'
+    run -254 --separate-stderr rkt --insecure-options=image trust --prefix=images.test "$servers/good.asc"
+    assert_contains "$stderr" 'could not get the keystore'
+    assert_equal "$(find /etc/rkt -type f 2>/dev/null)" ''
+}
+
+@test "names: keys may come with the image, if somebody says so" {
+    cp "$servers/good.asc" "$servers/www/good.asc"
+    discovery_page "$servers/www/.html" images.test
+    mkdir -p "$servers/www/images.test"
+    cp "$images/signed.aci" "$servers/www/images.test/app-1.0.aci"
+    cp "$images/signed.aci.asc" "$servers/www/images.test/app-1.0.aci.asc"
+    run -254 --separate-stderr rkt fetch images.test/app:1.0 </dev/null
+    assert_contains "$stderr" 'To trust the key for "images.test/app", do one of the following:'
+    assert_contains "$stderr" 'signature made by unknown entity'
+    run -0 --separate-stderr rkt --trust-keys-from-https fetch images.test/app:1.0 </dev/null
+    [[ -s /etc/rkt/trustedkeys/prefix.d/images.test/app/$(<"$servers/good.fingerprint") ]]
 }
