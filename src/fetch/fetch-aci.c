@@ -36,7 +36,7 @@ static int fetch_signature(const FetchContext *context, const char *url, int *re
         if (r >= 0 && event.status != 200)
                 r = fetch_web_refused(&event, url, e);
         if (r < 0)
-                return error_wrap(e, r, "error downloading the signature file");
+                return error_prefix(e, r, "error downloading the signature file: ");
         *ret_fd = fd_take(&fd);
         return 1;
 }
@@ -110,6 +110,7 @@ static int copy_validator(FetchRequest *request, const FetchPartial *partial) {
 static int fetch_image(const FetchContext *context,
                        const FetchAciOptions *options,
                        const char *url,
+                       const char *etag,
                        FetchedAci *aci,
                        Error *e) {
         _cleanup_(fetch_partial_freep) FetchPartial *partial = NULL;
@@ -123,7 +124,7 @@ static int fetch_image(const FetchContext *context,
         if (r >= 0)
                 r = copy_validator(&web.request, partial);
         if (r >= 0)
-                r = add_condition(&web.request, options->etag);
+                r = add_condition(&web.request, etag);
         if (r < 0)
                 return r;
         web.request.size_max = FETCH_ACI_SIZE_MAX;
@@ -134,7 +135,7 @@ static int fetch_image(const FetchContext *context,
                 r = wait_for_image(context, partial, &web.request, &event, e);
         if (r < 0)
                 return r;
-        if (event.status == 304 && options->etag) {
+        if (event.status == 304 && etag) {
                 aci->not_modified = true;
                 return keep_answer(&event, aci);
         }
@@ -142,6 +143,13 @@ static int fetch_image(const FetchContext *context,
                 return fetch_web_refused(&event, url, e);
         r = keep_answer(&event, aci);
         return r < 0 ? r : fetch_partial_finish(partial, &aci->fd);
+}
+
+static int hand_over_fresh(FetchedAci *aci, FetchedAci *ret) {
+        aci->fresh = true;
+        *ret = *aci;
+        *aci = FETCHED_ACI_NULL;
+        return 0;
 }
 
 /* The signature first: without one, the image is not worth fetching. */
@@ -152,19 +160,24 @@ static int fetch_both(const FetchContext *context,
                       FetchedAci *ret,
                       Error *e) {
         _cleanup_(fetched_aci_done) FetchedAci aci = FETCHED_ACI_NULL;
-        bool wanted = !(context->insecure & FETCH_INSECURE_IMAGE);
-        int r = 0, later = 0;
+        _cleanup_(freep) char *etag = NULL;
+        bool wanted = !(context->insecure & FETCH_INSECURE_IMAGE), later = false;
+        int r = 0;
 
         aci.url = strdup(url);
         if (!aci.url)
                 return -ENOMEM;
-        if (wanted && options->signature_path)
+        if (options->known)
+                r = options->known(options->userdata, url, &etag, e);
+        if (r > 0)
+                return hand_over_fresh(&aci, ret);
+        if (r >= 0 && wanted && options->signature_path)
                 r = open_signature(options->signature_path, &aci.signature_fd, e);
-        else if (wanted)
+        else if (r >= 0 && wanted)
                 r = fetch_signature(context, signature, &aci.signature_fd, e);
         later = wanted && r == 0;
         if (r >= 0)
-                r = fetch_image(context, options, url, &aci, e);
+                r = fetch_image(context, options, url, etag, &aci, e);
         if (r >= 0 && later && !aci.not_modified) {
                 r = fetch_signature(context, signature, &aci.signature_fd, e);
                 if (r == 0)

@@ -13,7 +13,11 @@
 typedef struct FetchAciOptions {
         int dir_fd;                 /* where unfinished downloads lie */
         const char *signature_path; /* a file that is used instead of what the server has; NULL */
-        const char *etag;           /* of what is there already; NULL */
+
+        /* What is there already of @url; may be NULL. Returns 1: it is fresh, and nobody needs to be
+         * asked; 0: whether it is still the same may be asked by @ret_etag (allocated, or left NULL);
+         * a negative errno. */
+        int (*known)(void *userdata, const char *url, char **ret_etag, Error *e);
 
         void (*waiting)(void *userdata); /* another rkt fetches the same; may be NULL */
         void *userdata;
@@ -21,7 +25,8 @@ typedef struct FetchAciOptions {
 
 /* An image that came, as it is transferred; nothing of it was looked at. */
 typedef struct FetchedAci {
-        bool not_modified; /* it is still what @etag says; there is nothing else */
+        bool fresh;        /* nobody was asked: what is there will do */
+        bool not_modified; /* it is still what is there; both: there is nothing else */
         int fd;            /* at its begin; owned */
         int signature_fd;  /* -EBADF with FETCH_INSECURE_IMAGE; owned */
         char *url, *etag;  /* @url as asked for; @etag may be NULL */

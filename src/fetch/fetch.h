@@ -41,7 +41,6 @@ typedef struct FetchDocument {
         char *bytes; /* with a NUL behind them */
         size_t n;
         OciDigest sha256;
-        OciDigest sha512; /* for the sink's own use: may not be set */
 } FetchDocument;
 
 #define FETCH_DOCUMENT_NULL ((FetchDocument){})

@@ -12,6 +12,10 @@
 #include "store-image.h"
 #include "store-layers.h"
 
+/* The store has limits of its own; here they end the questions to servers. */
+#define DEPTH_MAX 64
+#define DEPENDENCIES_MAX 1024
+
 struct Images {
         const Stage0 *stage0;
         Store *store;
@@ -109,30 +113,54 @@ static int fill_labels(AppcReference *reference) {
         return r;
 }
 
-static int find_name(Images *images, const char *name, PullPolicy policy, char **ret_id, Error *e) {
-        _cleanup_(appc_reference_done) AppcReference reference = {};
-        int r = appc_reference_parse(name, &reference, e);
+/* Looks through the store first, unless the policy says that it is to be asked for anyway. */
+static int find_reference(Images *images,
+                          const char *word,
+                          AppcReference *reference,
+                          const char *signature,
+                          PullPolicy policy,
+                          char **ret_id,
+                          Error *e) {
+        bool latest = !appc_pairs_get(&reference->labels, "version");
+        int r = fill_labels(reference);
 
-        if (r < 0)
-                return error_prefix(e, r, "invalid appc image string \"%s\": ", name);
-        r = fill_labels(&reference);
-        if (r < 0)
-                return r;
-        r = policy == PULL_UPDATE ? -ENOENT
-                                  : store_image_find_name(images->store, &reference, ret_id, e);
-        if (r == -ENOENT)
+        if (r >= 0)
+                r = policy == PULL_UPDATE
+                            ? -ENOENT
+                            : store_image_find_name(images->store, reference, ret_id, e);
+        if (r == -ENOENT && policy == PULL_NEVER)
                 return error_new(
                         e, r,
                         "unable to fetch image from image name \"%s\": either image was not "
                         "found in the store or store was disabled and fetching from remote "
                         "yielded nothing or it was disabled",
-                        name);
-        return r;
+                        word);
+        if (r != -ENOENT) {
+                if (r >= 0)
+                        remote_tell_used("image name", word);
+                return r;
+        }
+        error_done(e);
+        return remote_name(images->remote, word, reference, latest, signature, ret_id, e);
+}
+
+static int find_name(Images *images,
+                     const char *name,
+                     const char *signature,
+                     PullPolicy policy,
+                     char **ret_id,
+                     Error *e) {
+        _cleanup_(appc_reference_done) AppcReference reference = {};
+        int r = appc_reference_parse(name, &reference, e);
+
+        if (r < 0)
+                return error_prefix(e, r, "invalid appc image string \"%s\": ", name);
+        return find_reference(images, name, &reference, signature, policy, ret_id, e);
 }
 
 int images_find_name(Images *images, const char *name, PullPolicy policy, Image *ret, Error *e) {
         _cleanup_(freep) char *id = NULL;
-        int r = find_name(images, name, policy, &id, e);
+        int r = find_name(images, name, NULL, policy, &id, e);
 
         return r < 0 ? r : load(images, id, ret, e);
 }
@@ -182,13 +210,6 @@ find_selected(Images *images, const char *word, FetchForms forms, char **ret_id,
                 spec.selector = colon[1] ? colon + 1 : NULL;
         }
         return find_local(images, &spec, NULL, ret_id, e);
-}
-
-static int refuse_remote(const char *word, Error *e) {
-        return error_new(e, -EOPNOTSUPP,
-                         "unable to fetch image from URL \"%s\": this rkt only takes images from "
-                         "local files, layouts and its store",
-                         word);
 }
 
 /* "scheme" of "scheme:..."; 0 if there is none. */
@@ -263,13 +284,72 @@ int images_import(Images *images, const char *word, char **ret_id, Error *e) {
         return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
 }
 
+/* Manifests may give ids in full, where the store has their beginning. */
+static bool is_same_id(const char *ours, const char *theirs) {
+        size_t n = strlen(ours) < strlen(theirs) ? strlen(ours) : strlen(theirs);
+
+        return strncmp(ours, theirs, n) == 0;
+}
+
+static int find_dependency(Images *images,
+                           const AppcDependency *dependency,
+                           PullPolicy policy,
+                           char **ret_id,
+                           Error *e) {
+        _cleanup_(appc_reference_done) AppcReference reference = {};
+        int r = 0;
+
+        if (dependency->image_id &&
+            store_image_find(images->store, dependency->image_id, ret_id, NULL) >= 0)
+                return 0;
+        reference.name = strdup(dependency->image_name);
+        if (!reference.name)
+                return -ENOMEM;
+        for (size_t i = 0; r >= 0 && i < dependency->labels.n; i++)
+                r = appc_pairs_set(&reference.labels, dependency->labels.items[i].name,
+                                   dependency->labels.items[i].value);
+        if (r >= 0)
+                r = find_reference(images, reference.name, &reference, NULL, policy, ret_id, e);
+        if (r >= 0 && dependency->image_id && !is_same_id(*ret_id, dependency->image_id))
+                r = error_new(e, -EBADMSG, "image %s was found instead of %s", *ret_id,
+                              dependency->image_id);
+        return r;
+}
+
+/* Has in the store what the image depends on. */
+static int find_dependencies(
+        Images *images, const char *id, PullPolicy policy, unsigned depth, Strv *seen, Error *e) {
+        _cleanup_(appc_image_freep) AppcImage *image = NULL;
+        int r = 0;
+
+        if (strv_contains(*seen, id))
+                return 0;
+        if (depth > DEPTH_MAX || strv_length(*seen) >= DEPENDENCIES_MAX)
+                return error_new(e, -E2BIG, "too many or too deep dependencies");
+        r = strv_append(seen, id);
+        if (r >= 0)
+                r = store_image_manifest(images->store, id, NULL, &image, NULL, e);
+        for (size_t i = 0; r >= 0 && i < image->n_dependencies; i++) {
+                const AppcDependency *dependency = &image->dependencies[i];
+                _cleanup_(freep) char *found = NULL;
+
+                r = find_dependency(images, dependency, policy, &found, e);
+                if (r >= 0)
+                        r = find_dependencies(images, found, policy, depth + 1, seen, e);
+                if (r < 0)
+                        return error_wrap(e, r, "dependency \"%s\"", dependency->image_name);
+        }
+        return r;
+}
+
 int images_fetch(Images *images,
                  const char *word,
                  const char *signature,
                  PullPolicy policy,
                  char **ret_id,
                  Error *e) {
-        static const char *const remote[] = { "http", "https", "cimd" };
+        _cleanup_(strv_freep) Strv seen = NULL;
+        _cleanup_(freep) char *id = NULL;
         size_t n = scheme_length(word);
         int r = 0;
 
@@ -277,13 +357,23 @@ int images_fetch(Images *images,
                 return find_hash(images, word, ret_id, e);
         if (is_scheme(word, n, "docker"))
                 return remote_docker(images->remote, word, policy, ret_id, e);
-        for (size_t i = 0; i < N_ELEMENTS(remote); i++)
-                if (is_scheme(word, n, remote[i]))
-                        return refuse_remote(word, e);
-        r = find_path(images, word, signature, ret_id, e);
-        if (r == 0)
-                r = find_name(images, word, policy, ret_id, e);
-        return r < 0 ? r : store_image_touch(images->store, *ret_id, e);
+        if (is_scheme(word, n, "cimd"))
+                return error_new(e, -EOPNOTSUPP, "invalid image string \"%s\"", word);
+        if (is_scheme(word, n, "http") || is_scheme(word, n, "https"))
+                r = remote_url(images->remote, word, signature, policy, &id, e);
+        else
+                r = find_path(images, word, signature, &id, e);
+        if (r > 0 && policy == PULL_UPDATE)
+                policy = PULL_NEW; /* of what a local image depends on */
+        if (r >= 0 && !id)
+                r = find_name(images, word, signature, policy, &id, e);
+        if (r >= 0)
+                r = find_dependencies(images, id, policy, 0, &seen, e);
+        if (r >= 0)
+                r = store_image_touch(images->store, id, e);
+        if (r >= 0)
+                *ret_id = ptr_take(&id);
+        return r < 0 ? r : 0;
 }
 
 int images_find(Images *images,

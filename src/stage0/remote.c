@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote.h"
 
-#include "fetch-store.h"
+#include <unistd.h>
+
+#include "appc-platform.h"
+#include "fetch-aci-into-store.h"
+#include "fetch-into-store.h"
+#include "fetch-url.h"
 #include "servers.h"
 #include "store-remote.h"
+#include "trust.h"
 
 #define NOT_FETCHED                                                                               \
         "either image was not found in the store or store was disabled and fetching from remote " \
@@ -36,6 +42,20 @@ Remote *remote_free(Remote *remote) {
                 free(remote);
         }
         return NULL;
+}
+
+void remote_tell_used(const char *kind, const char *word) {
+        rkt_say(&voice, "using image from local store for %s %s", kind, word);
+}
+
+static void tell_fresh(void *userdata, const char *url) {
+        (void) userdata;
+        rkt_say(&voice, "image for %s isn't expired, not fetching.", url);
+}
+
+static void tell_waiting(void *userdata) {
+        (void) userdata;
+        rkt_say(&voice, "another rkt instance is downloading this file, waiting...");
 }
 
 static void tell_good(void *userdata, char *const *identities) {
@@ -100,11 +120,13 @@ static char *docker_url(const OciReference *reference) {
 
 static int fetch_docker(
         Remote *remote, const OciReference *reference, const char *url, char **ret_id, Error *e) {
+        FetchOciWanted wanted = { .reference = reference, .os = "linux" };
         int r = open_servers(remote, e);
 
+        wanted.architecture = appc_arch_to_go(wanted.os, appc_arch_host(), &wanted.variant);
         if (r >= 0)
-                r = fetch_store_oci(servers_context(remote->servers), remote->store, reference,
-                                    ret_id, e);
+                r = fetch_oci_into_store(remote->store, 0, servers_context(remote->servers),
+                                         &wanted, ret_id, e);
         if (r >= 0)
                 r = store_remote_put(remote->store, url, *ret_id, NULL, 0, e);
         return r;
@@ -124,11 +146,107 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         url = docker_url(&reference);
         r = url ? find_known(remote, url, policy, ret_id, e) : -ENOMEM;
         if (r > 0) {
-                rkt_say(&voice, "using image from local store for url %s", word);
+                remote_tell_used("url", word);
                 return 0;
         }
         if (r == 0)
                 r = policy == PULL_NEVER ? error_new(e, -ENOENT, NOT_FETCHED)
                                          : fetch_docker(remote, &reference, url, ret_id, e);
         return r < 0 ? error_wrap(e, r, "unable to fetch docker image from URL \"%s\"", word) : 0;
+}
+
+/* Returns whether somebody is trusted for the name; a negative errno. */
+static int has_keys(const Remote *remote, const char *name, Error *e) {
+        _cleanup_(fetch_keyring_done) FetchKeyring keyring = FETCH_KEYRING_NULL;
+        int r = fetch_keystore_keys(remote->keystore, name, &keyring, e);
+
+        return r < 0 ? error_wrap(e, r, "could not get the keystore")
+                     : strv_length(keyring.fingerprints) > 0;
+}
+
+/* Offers the keys that a name's pages have to whoever sits there, where no key is trusted for it yet. That
+ * it does not work out is told, and no reason to end: the image's signature decides. */
+static int offer_keys(Remote *remote, const char *name, Error *e) {
+        _cleanup_(error_done) Error why = ERROR_NULL;
+        FetchContext context = *servers_context(remote->servers);
+        const Trust trust = {
+                .rkt = remote->rkt,
+                .context = &context,
+                .keystore = remote->keystore,
+                .prefix = name,
+                .reviewed = remote->rkt->trust_keys_from_https,
+        };
+        int r = remote->keystore ? has_keys(remote, name, e) : 1;
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (trust.reviewed) {
+                context.insecure &= ~(unsigned) (FETCH_INSECURE_PUBKEY | FETCH_INSECURE_HTTP);
+        } else if (!isatty(STDIN_FILENO)) {
+                rkt_say(&voice, "To trust the key for \"%s\", do one of the following:", name);
+                rkt_say(&voice, " - call rkt with --trust-keys-from-https");
+                rkt_say(&voice, " - run: rkt trust --prefix \"%s\"", name);
+                return 0;
+        }
+        r = trust_discovered(&trust, &why);
+        if (r < 0)
+                rkt_say(&voice, "no key was found for \"%s\": %s", name,
+                        error_cause(&why) ?: strerror(-r));
+        return 0;
+}
+
+static int fetch_aci(Remote *remote,
+                     const FetchAciWanted *what,
+                     const char *signature,
+                     char **ret_id,
+                     Error *e) {
+        FetchAciWanted wanted = *what;
+        FetchTrust trust = {};
+        int r = remote_trust(remote, signature, &trust);
+
+        wanted.trust = r > 0 ? &trust : NULL;
+        wanted.fresh = tell_fresh;
+        wanted.waiting = tell_waiting;
+        if (r >= 0)
+                r = open_servers(remote, e);
+        if (r >= 0 && wanted.trust && wanted.reference)
+                r = offer_keys(remote, wanted.reference->name, e);
+        return r < 0 ? r
+                     : fetch_aci_into_store(servers_context(remote->servers), remote->store,
+                                            &wanted, ret_id, e);
+}
+
+int remote_url(Remote *remote,
+               const char *url,
+               const char *signature,
+               PullPolicy policy,
+               char **ret_id,
+               Error *e) {
+        const FetchAciWanted wanted = { .url = url };
+        int r = 0;
+
+        if (!fetch_url_path_ends_with(url, ".aci"))
+                return error_new(e, -EINVAL, "invalid image string \"%s\"", url);
+        r = find_known(remote, url, policy, ret_id, e);
+        if (r > 0) {
+                remote_tell_used("url", url);
+                return 0;
+        }
+        if (r == 0)
+                r = policy == PULL_NEVER ? error_new(e, -ENOENT, NOT_FETCHED)
+                                         : fetch_aci(remote, &wanted, signature, ret_id, e);
+        return r < 0 ? error_wrap(e, r, "unable to fetch image from URL \"%s\"", url) : 0;
+}
+
+int remote_name(Remote *remote,
+                const char *word,
+                const AppcReference *reference,
+                bool latest,
+                const char *signature,
+                char **ret_id,
+                Error *e) {
+        const FetchAciWanted wanted = { .reference = reference, .latest = latest };
+        int r = fetch_aci(remote, &wanted, signature, ret_id, e);
+
+        return r < 0 ? error_wrap(e, r, "unable to fetch image from image name \"%s\"", word) : 0;
 }

@@ -4,6 +4,7 @@
 /* Images that are elsewhere, brought into the store as far as the policy lets them.
  * Source: inventory 7.2. */
 
+#include "appc-reference.h"
 #include "fetch-vouch.h"
 #include "pods.h"
 #include "run-settings.h"
@@ -25,6 +26,27 @@ int remote_trust(Remote *remote, const char *signature, FetchTrust *ret);
  * @word: "docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST]", with or without the slashes
  * @ret_id: allocated
  *
- * Returns: 0; -EINVAL bad word; -ENOENT there is none, or may not be fetched; as fetch_store_oci().
+ * Returns: 0; -EINVAL bad word; -ENOENT there is none, or may not be fetched; as fetch_oci_into_store().
  */
 int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **ret_id, Error *e);
+
+/* The ACI at an http(s) URL, whose path ends in ".aci". As remote_docker(). */
+int remote_url(Remote *remote,
+               const char *url,
+               const char *signature,
+               PullPolicy policy,
+               char **ret_id,
+               Error *e);
+
+/* The image that discovery finds by name; the store is not looked through. @word: for people.
+ * @latest: it was asked for without a version. */
+int remote_name(Remote *remote,
+                const char *word,
+                const AppcReference *reference,
+                bool latest,
+                const char *signature,
+                char **ret_id,
+                Error *e);
+
+/* "using image from local store for KIND WORD", as the original. */
+void remote_tell_used(const char *kind, const char *word);

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "openat.h"
 #include "store-base.h"
 
 #define NSEC_PER_SEC INT64_C(1000000000)
+#define DIRECTORY "downloads"
+#define DIRECTORY_MODE 02770 /* for the group, as the rest of what fetching needs */
 #define AGE_MAX (INT64_MAX / NSEC_PER_SEC)
 
 void store_remote_done(StoreRemote *remote) {
@@ -59,4 +62,12 @@ int store_remote_put(Store *store,
                               store_now(), image);
 
         return r < 0 ? r : 0;
+}
+
+int store_remote_directory(const Store *store, Error *e) {
+        int fd = mkdir_beneath(store->cas_fd, DIRECTORY, DIRECTORY_MODE);
+
+        return fd < 0 ? error_new(e, fd, "cannot make \"%s/" DIRECTORY "\": %s", store->path,
+                                  strerror(-fd))
+                      : fd;
 }

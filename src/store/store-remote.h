@@ -31,3 +31,6 @@ int store_remote_put(Store *store,
                      const char *etag,
                      int64_t max_age_sec,
                      Error *e);
+
+/* Where unfinished downloads lie: their makers keep order there. Returns a descriptor; a negative errno. */
+int store_remote_directory(const Store *store, Error *e);

@@ -52,6 +52,27 @@ END
     wait_for_port 5443
 }
 
+# Serves $servers/www, and tells of each request in $servers/www.log.
+start_web() {
+    mkdir -p "$servers/www"
+    : >"$servers/www.log"
+    systemd-run --quiet --collect --unit=test-web /usr/src/rkt/tests/functional/web-server "$servers/www" \
+        "$servers/server.crt" "$servers/server.key"
+    wait_for_port 443
+}
+
+# How often the web server was asked for what begins so, since the last time somebody wanted to know.
+requests() { # PATH
+    grep -c "GET $1" "$servers/www.log" || :
+    : >"$servers/www.log"
+}
+
+# A page that tells where images below a prefix are, and keys.
+discovery_page() { # FILE PREFIX
+    printf '<html><head><meta name="ac-discovery" content="%s https://images.test/{name}-{version}.{ext}">
+<meta name="ac-discovery-pubkeys" content="%s https://images.test/good.asc"></head></html>\n' "$2" "$2" >"$1"
+}
+
 # Copy an image of a local layout into the registry.
 push() { # LAYOUT:REF NAME:TAG [FLAG…]
     local from=$1 to=$2

@@ -260,6 +260,29 @@ static void takes_a_signature_from_a_file(void **state) {
                          -ENOENT);
 }
 
+static int has_first_version(void *userdata, const char *url, char **ret_etag, Error *e) {
+        (void) userdata;
+        (void) e;
+        if (strstr(url, "fresh"))
+                return 1;
+        *ret_etag = strdup("\"v1\"");
+        return 0;
+}
+
+static void asks_nobody_for_what_is_fresh(void **state) {
+        _cleanup_(fetched_aci_done) FetchedAci aci = FETCHED_ACI_NULL;
+        FetchAciOptions o = options();
+        FetchContext c = context();
+
+        (void) state;
+        o.known = has_first_version;
+        assert_int_equal(fetch_aci_url(&c, &o, "https://nobody.example.com/fresh.aci", &aci, NULL),
+                         0);
+        assert_true(aci.fresh);
+        assert_int_equal(aci.fd, -EBADF);
+        expect_nothing_left();
+}
+
 static void does_not_fetch_again_what_is_the_same(void **state) {
         _cleanup_(fetched_aci_done) FetchedAci first = FETCHED_ACI_NULL, again = FETCHED_ACI_NULL;
         FetchAciOptions o = options();
@@ -272,7 +295,7 @@ static void does_not_fetch_again_what_is_the_same(void **state) {
                 0);
         assert_string_equal(first.etag, "\"v1\"");
         assert_int_equal(first.max_age_sec, 77);
-        o.etag = first.etag;
+        o.known = has_first_version;
         assert_int_equal(
                 fetch_aci_url(&c, &o, "https://example.com/aged?file=/files/app.aci", &again, NULL),
                 0);
@@ -376,6 +399,7 @@ int main(void) {
                 cmocka_unit_test(finds_images_by_their_names),
                 cmocka_unit_test(waits_for_a_signature_once),
                 cmocka_unit_test(takes_a_signature_from_a_file),
+                cmocka_unit_test(asks_nobody_for_what_is_fresh),
                 cmocka_unit_test(does_not_fetch_again_what_is_the_same),
                 cmocka_unit_test(goes_on_where_it_was_cut_off),
                 cmocka_unit_test(gives_credentials_to_their_domain_over_https_alone),

@@ -6,8 +6,8 @@
 
 #include <signal.h>
 
+#include "fetch-into-store.h"
 #include "fetch-registry-auth.h"
-#include "fetch-store.h"
 #include "test-sink.h"
 
 #define REPOSITORY "team/app"
@@ -297,6 +297,7 @@ static void brings_an_image_into_the_store(void **state) {
         _cleanup_(freep) char *text = NULL, *data = NULL, *id = NULL, *again = NULL, *none = NULL;
         _cleanup_(oci_reference_done) OciReference reference = OCI_REFERENCE_NULL,
                                                    lie = OCI_REFERENCE_NULL;
+        FetchOciWanted wanted = { .reference = &reference, .os = "linux", .architecture = "amd64" };
         _cleanup_(store_freep) Store *store = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
         const FetchContext c = context();
@@ -309,14 +310,18 @@ static void brings_an_image_into_the_store(void **state) {
         assert_int_equal(store_open(&options, &store, NULL), 0);
         assert_true(asprintf(&text, "localhost:%u/" REPOSITORY ":one", open_door.port) > 0);
         assert_int_equal(oci_reference_parse(text, &reference, NULL), 0);
-        assert_int_equal(fetch_store_oci(&c, store, &reference, &id, &e), 0);
+        assert_int_equal(fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &id, &e),
+                         0);
         assert_non_null(id);
-        assert_int_equal(fetch_store_oci(&c, store, &reference, &again, &e), 0);
+        assert_int_equal(
+                fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &again, &e), 0);
         assert_string_equal(id, again);
         free(ptr_take(&text));
         assert_true(asprintf(&text, "localhost:%u/lies/app:two", server.port) > 0);
         assert_int_equal(oci_reference_parse(text, &lie, NULL), 0);
-        assert_int_equal(fetch_store_oci(&c, store, &lie, &none, &e), -EBADMSG);
+        wanted.reference = &lie;
+        assert_int_equal(fetch_oci_into_store(store, STORE_IMPORT_NO_TREES, &c, &wanted, &none, &e),
+                         -EBADMSG);
         assert_null(none);
 }
 
