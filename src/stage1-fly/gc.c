@@ -3,10 +3,10 @@
 /* Stage1's "gc" entrypoint of flavor fly: [--debug] [--local-config PATH] UUID. Of a pod whose
  * supervisor was killed, processes may still run. */
 
-#include "fly-processes.h"
 #include "pod-files.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
+#include "stage1-processes.h"
 #include "stage1-status.h"
 
 static int collect(const Uuid *uuid, Error *e) {
@@ -26,7 +26,7 @@ static int collect(const Uuid *uuid, Error *e) {
                         continue;
                 }
                 if (r >= 0)
-                        r = fly_processes_kill(app.root_fd, e);
+                        r = stage1_processes_kill(app.root_fd, e);
         }
         return r;
 }
