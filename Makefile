@@ -18,17 +18,28 @@ BUILD_PACKAGES = \
 
 TEST_PACKAGES = \
 	bats \
+	bsdextrautils \
 	bsdutils \
 	clang-format \
 	debootstrap \
+	docker-registry \
+	fish \
 	git \
+	gnupg \
+	gpgv \
 	iproute2 \
 	jq \
+	mandoc \
 	mount \
+	openssl \
+	perl-base \
 	procps \
+	python3-minimal \
 	shellcheck \
+	skopeo \
 	systemd-container \
-	util-linux
+	util-linux \
+	zsh
 
 # What "make run" makes its images with, and asks its pod with.
 RUN_PACKAGES = \

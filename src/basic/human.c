@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "text.h"
 
 #define MINUTE (60 * NSEC_PER_SEC)
 #define HOUR (60 * MINUTE)
@@ -229,5 +230,66 @@ int human_parse_duration(const char *text, int64_t *ret_nsec) {
                         return -ERANGE;
         }
         *ret_nsec = negative ? -total : total;
+        return 0;
+}
+
+/* A date as calendars have it: mktime() would take the 31st of February for the 3rd of March. */
+static int to_seconds(struct tm *tm, bool has_zone, int64_t *ret) {
+        long offset = tm->tm_gmtoff;
+        struct tm given = *tm;
+        time_t seconds = 0;
+
+        tm->tm_isdst = -1;
+        errno = 0;
+        seconds = has_zone ? timegm(tm) : mktime(tm);
+        if (seconds == (time_t) -1 && errno != 0)
+                return -ERANGE;
+        if (given.tm_mday != tm->tm_mday || given.tm_mon != tm->tm_mon)
+                return -EINVAL;
+        *ret = (int64_t) seconds - (has_zone ? offset : 0);
+        return 0;
+}
+
+static int parse_date(const char *text, int64_t *ret) {
+        static const struct {
+                const char *format;
+                bool has_zone;
+        } formats[] = {
+                { "%Y-%m-%d", false },           { "%Y-%m-%d %H:%M", false },
+                { "%Y-%m-%d %H:%M:%S", false },  { "%Y-%m-%dT%H:%M:%S", false },
+                { "%Y-%m-%dT%H:%M:%S%z", true },
+        };
+
+        for (size_t i = 0; i < N_ELEMENTS(formats); i++) {
+                struct tm tm = {};
+                const char *rest = strptime(text, formats[i].format, &tm);
+
+                if (rest && *rest == '\0')
+                        return to_seconds(&tm, formats[i].has_zone, ret);
+        }
+        return -EINVAL;
+}
+
+int human_parse_time(const char *text, int64_t now_nsec, int64_t *ret_nsec) {
+        int64_t seconds = 0, nsec = 0;
+        uint64_t epoch = 0;
+        int r = 0;
+
+        if (human_parse_duration(text, &nsec) >= 0) {
+                if (__builtin_sub_overflow(now_nsec, nsec, &nsec))
+                        return -ERANGE;
+                *ret_nsec = nsec;
+                return 0;
+        }
+        if (*text == '@') {
+                r = text_parse_u64(text + 1, INT64_MAX, &epoch);
+                seconds = (int64_t) epoch;
+        } else
+                r = parse_date(text, &seconds);
+        if (r < 0)
+                return r;
+        if (__builtin_mul_overflow(seconds, NSEC_PER_SEC, &nsec))
+                return -ERANGE;
+        *ret_nsec = nsec;
         return 0;
 }

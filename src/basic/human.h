@@ -23,4 +23,9 @@ char *human_duration(int64_t nsec);
 /* Reads a Go duration ("10s", "1m30s", "1.5h"). Returns 0; -EINVAL, -ERANGE. */
 int human_parse_duration(const char *text, int64_t *ret_nsec);
 
+/* Reads a moment: a duration before @now_nsec ("10m"), "2016-01-02", "2016-01-02 15:04[:05]" in the
+ * reader's zone, RFC 3339 ("2016-01-02T15:04:05+01:00", "...Z"), or "@SECONDS". Returns 0; -EINVAL,
+ * -ERANGE. */
+int human_parse_time(const char *text, int64_t now_nsec, int64_t *ret_nsec);
+
 int64_t human_now(void);

@@ -226,15 +226,60 @@ static json_tokener *tokener_free(json_tokener *tokener) {
 
 DEFINE_CLEANUP(json_tokener, tokener_free);
 
+/* Bytes of the character that begins so, in UTF-8. */
+static size_t character_length(unsigned char first) {
+        return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0x80 ? 2 : 1;
+}
+
+/* A character beyond ASCII as one or two "\\uXXXX". Returns the end of what was written. */
+static char *escape_character(const unsigned char *text, size_t n, char *to) {
+        uint32_t code = text[0] & (0x7fU >> n);
+
+        for (size_t i = 1; i < n; i++)
+                code = code << 6 | (text[i] & 0x3fU);
+        if (code > 0xffff) {
+                code -= 0x10000;
+                to += sprintf(to, "\\u%04x", 0xd800 + (code >> 10));
+                code = 0xdc00 + (code & 0x3ff);
+        }
+        return to + sprintf(to, "\\u%04x", code);
+}
+
+/* json-c 0.18 takes each byte beyond ASCII in a string for a control character, which strict readers
+ * refuse: it is given escapes. Where such a character is wrong, behind a backslash, it stays. */
+static int make_ascii(const Scan *s, char **ret, size_t *ret_n) {
+        const unsigned char *text = (const unsigned char *) s->text;
+        char *out = malloc(3 * s->n + 1), *to = out; /* two bytes become six at worst */
+        bool quoted = false;
+
+        if (!out)
+                return -ENOMEM;
+        for (size_t i = 0, n = 0; i < s->n; i += n) {
+                n = character_length(text[i]);
+                if (n > 1 && !quoted) {
+                        to = escape_character(text + i, n, to);
+                } else {
+                        memcpy(to, text + i, n);
+                        to += n;
+                }
+                quoted = text[i] == '\\' && !quoted;
+        }
+        *ret = out;
+        *ret_n = (size_t) (to - out);
+        return 0;
+}
+
 static int build(Scan *s, json_object **ret, Error *e) {
         _cleanup_(tokener_freep) json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+        _cleanup_(freep) char *ascii = NULL;
+        size_t n = 0;
         json_object *root = NULL;
         enum json_tokener_error error;
 
-        if (!tokener)
+        if (!tokener || make_ascii(s, &ascii, &n) < 0)
                 return -ENOMEM;
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-        root = json_tokener_parse_ex(tokener, s->text, (int) s->n);
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+        root = json_tokener_parse_ex(tokener, ascii, (int) n);
         error = json_tokener_get_error(tokener);
         if (error == json_tokener_continue)
                 root = json_tokener_parse_ex(tokener, "", 1); /* a bare number ends with its text */

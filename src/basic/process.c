@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -57,6 +58,11 @@ static int execute(const ProcessSpec *spec, int *report_fd, pid_t parent) {
         int r = 0;
 
         reset_signals();
+        /* First of all: a change of user undoes the death signal. */
+        if (spec->user && (setgroups(0, NULL) < 0 ||
+                           setresgid(spec->user->gid, spec->user->gid, spec->user->gid) < 0 ||
+                           setresuid(spec->user->uid, spec->user->uid, spec->user->uid) < 0))
+                return -errno;
         if (spec->die_with_parent) {
                 if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
                         return -errno;

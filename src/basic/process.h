@@ -8,6 +8,12 @@
 
 #define PROCESS_FDS_MAX 16
 
+/* Whom a program becomes, without supplementary groups. Only root can do that. */
+typedef struct ProcessUser {
+        uid_t uid;
+        gid_t gid;
+} ProcessUser;
+
 typedef struct ProcessSpec {
         const char *path;  /* absolute, no search */
         char *const *argv; /* argv[0] included, NULL-terminated */
@@ -16,8 +22,9 @@ typedef struct ProcessSpec {
          * closed otherwise. All others are closed. */
         int fds[PROCESS_FDS_MAX];
         unsigned n_fds;
-        const char *directory; /* working directory; NULL keeps the caller's */
-        bool die_with_parent;  /* SIGKILL when the thread that starts it ends */
+        const char *directory;   /* working directory; NULL keeps the caller's */
+        const ProcessUser *user; /* NULL keeps the caller's */
+        bool die_with_parent;    /* SIGKILL when the thread that starts it ends */
 } ProcessSpec;
 
 /**

@@ -20,6 +20,7 @@ typedef struct Local {
         char path[PATH_MAX]; /* without symlinks */
         char *name;          /* for images that do not say theirs */
         int fd, index_fd;    /* the latter of a directory */
+        int signature_fd;    /* -EBADF where nobody has to vouch for it */
         StoreSource source;
 } Local;
 
@@ -27,6 +28,7 @@ static void local_done(Local *local) {
         free(local->name);
         fd_drop(&local->fd);
         fd_drop(&local->index_fd);
+        fd_drop(&local->signature_fd);
 }
 
 static bool is_directory(const Local *local) {
@@ -51,7 +53,7 @@ static int open_local(const FetchLocalSpec *spec, Local *ret, Error *e) {
         char link[FD_PATH_MAX];
         ssize_t n = 0;
 
-        *ret = (Local){ .spec = spec, .fd = -EBADF, .index_fd = -EBADF };
+        *ret = (Local){ .spec = spec, .fd = -EBADF, .index_fd = -EBADF, .signature_fd = -EBADF };
         ret->fd = open(spec->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (ret->fd < 0 || fstat(ret->fd, &ret->source.st) < 0)
                 return error_new(e, -errno, "%s", strerror(errno));
@@ -81,12 +83,15 @@ static int open_local(const FetchLocalSpec *spec, Local *ret, Error *e) {
 static int bring_aci(StoreImport *import, const Local *local, char **ret_id, Error *e) {
         _cleanup_(store_ingested_done) StoreIngested found = STORE_INGESTED_NULL;
         const StoreIngestSpec spec = { .input.fd = local->fd, .aci = true };
-        StoreCommitFlags flags = local->spec->trusted ? STORE_COMMIT_VERIFIED : 0;
+        const FetchTrust *trust = local->spec->trusted ? NULL : local->spec->trust;
+        StoreCommitFlags flags = local->spec->trusted || trust ? STORE_COMMIT_VERIFIED : 0;
         StoreIngest *ingest = NULL;
         int r = store_ingest_start(import, &spec, &ingest, e);
 
         if (r >= 0)
                 r = store_ingest_finish(ingest, &found, e);
+        if (r >= 0 && trust)
+                r = fetch_vouch(trust, import, &found, local->signature_fd, e);
         return r < 0 ? r : store_commit_aci(import, &found, flags, ret_id, e);
 }
 
@@ -118,6 +123,8 @@ static int bring(StoreImport *import, Local *local, char **ret_id, Error *e) {
         FetchForms forms = local->spec->forms;
         int r = -EMEDIUMTYPE;
 
+        if (local->signature_fd >= 0)
+                forms &= FETCH_ACI;
         if (is_directory(local))
                 return bring_directory(import, local, ret_id, e);
         if (forms & FETCH_ACI)
@@ -138,20 +145,40 @@ static bool is_unchanged(const Local *local) {
                st.st_ctim.tv_nsec == was->st_ctim.tv_nsec;
 }
 
+/* Before anything is read: without a signature it is not worth the work. */
+static int open_signature(Local *local, Error *e) {
+        const FetchLocalSpec *spec = local->spec;
+
+        if (spec->trusted || !spec->trust)
+                return 0;
+        if (is_directory(local) || !(spec->forms & FETCH_ACI))
+                return error_new(e, -EKEYREJECTED,
+                                 "nothing vouches for it, since only ACIs have signatures; use "
+                                 "--insecure-options=image to take it all the same");
+        local->signature_fd = fetch_vouch_open(spec->trust, spec->path, e);
+        return local->signature_fd < 0 ? local->signature_fd : 0;
+}
+
 static int import_local(Store *store, Local *local, char **ret_id, Error *e) {
         _cleanup_(store_import_freep) StoreImport *import = NULL;
         _cleanup_(freep) char *id = NULL;
-        bool verified = false;
-        int r = store_source_find(store, &local->source, &id, &verified, e);
+        const FetchLocalSpec *spec = local->spec;
+        bool verified = false, needed = spec->trusted || spec->trust;
+        int r = 0;
 
+        /* A signature that somebody names is to be checked, whatever is known of the image. */
+        if (!spec->trust || !spec->trust->signature_path)
+                r = store_source_find(store, &local->source, &id, &verified, e);
         if (r < 0)
                 return r;
-        if (r > 0 && (verified || !local->spec->trusted)) {
+        if (r > 0 && (verified || !needed)) {
                 *ret_id = ptr_take(&id);
                 return 0;
         }
         free(ptr_take(&id));
-        r = store_import_begin(store, 0, &import, e);
+        r = open_signature(local, e);
+        if (r >= 0)
+                r = store_import_begin(store, 0, &import, e);
         if (r >= 0)
                 r = bring(import, local, &id, e);
         if (r >= 0 && is_unchanged(local))

@@ -4,7 +4,7 @@
 /* Images that lie on this host: an ACI, an OCI image layout as a directory or archive, and what
  * "docker save" writes. Source: inventory 7.1; appc-oci 7.6. */
 
-#include "store.h"
+#include "fetch-vouch.h"
 
 typedef enum FetchForms {
         FETCH_ACI = 1 << 0,
@@ -19,6 +19,8 @@ typedef struct FetchLocalSpec {
         const char *selector; /* which of several images; NULL for the only one */
         FetchForms forms;     /* what it may be */
         bool trusted;         /* it needs nobody to vouch for it: counts as verified */
+        const FetchTrust
+                *trust; /* who has to vouch for it otherwise; NULL: nobody, and nobody did */
 } FetchLocalSpec;
 
 /**
@@ -27,7 +29,7 @@ typedef struct FetchLocalSpec {
  *
  * What did not change since it was imported is not read again.
  *
- * Returns: 0; -ENOENT, and @e names what is missing; -EMEDIUMTYPE no image; what an image is refused
- *          for; -ENOSPC; others. Then nothing of it stays.
+ * Returns: 0; -ENOENT, and @e names what is missing; -EMEDIUMTYPE no image; -EKEYREJECTED, -ENOKEY
+ *          nobody vouches for it; what an image is refused for; -ENOSPC; others. Then nothing of it stays.
  */
 int fetch_local(Store *store, const FetchLocalSpec *spec, char **ret_id, Error *e);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -13,6 +14,8 @@
 
 #define DIRECTORY_MODE 0750
 #define LOOKUP_RETRIES_MAX 8
+#define PROBE_RETRIES_MAX 100
+#define PROBE_PAUSE_NSEC (1000 * 1000)
 
 /* In the order in which a pod is looked for: it only ever moves down, so a search that goes down
  * cannot miss it for long. */
@@ -256,36 +259,62 @@ static int move_pod(Pod *pod, Place to, bool sync, Error *e) {
         return 0;
 }
 
-int pod_new(Pods *pods, Pod **ret, Error *e) {
-        _cleanup_(pod_closep) Pod *pod = calloc(1, sizeof(Pod));
-        int r = 0;
+/* A look at a pod's state holds the shared lock for a moment: that alone is no reason to give up. */
+static int lock_unless_held(int fd) {
+        const struct timespec pause = { .tv_nsec = PROBE_PAUSE_NSEC };
+        int r = lock_try(fd, true);
 
-        if (!pod)
-                return -ENOMEM;
-        *pod = (Pod){ .fd = -EBADF, .state = POD_EMBRYO, .pods = pods };
-        r = uuid_new(&pod->uuid);
+        for (unsigned i = 0; i < PROBE_RETRIES_MAX && r == -EWOULDBLOCK; i++) {
+                if (lock_try(fd, false) < 0)
+                        return r;
+                lock_release(fd);
+                (void) nanosleep(&pause, NULL);
+                r = lock_try(fd, true);
+        }
+        return r;
+}
+
+int pod_lock(Pod *pod, bool wait, Error *e) {
+        int r = wait ? lock_take(pod->fd, true) : lock_unless_held(pod->fd);
+
+        if (r < 0)
+                return error_wrap(e, r, "cannot lock pod \"%s\"", pod->uuid.text);
+        pod->locked = true;
+        return 0;
+}
+
+/* Returns -ENOENT when a collector took the empty directory for one whose maker has died. */
+static int make_embryo(Pod *pod, Error *e) {
+        const Pods *pods = pod->pods;
+        int r = uuid_new(&pod->uuid);
+
         if (r < 0)
                 return error_wrap(e, r, "cannot make a UUID");
+        pod->state = POD_EMBRYO;
+        fd_drop(&pod->fd);
         pod->fd = mkdir_beneath(pods->fds[PLACE_EMBRYO], pod->uuid.text, DIRECTORY_MODE);
         if (pod->fd < 0)
                 return error_wrap(e, pod->fd, "cannot make %s/embryo/%s", pods->path,
                                   pod->uuid.text);
         r = pod_lock(pod, true, e);
-        if (r < 0)
-                return r;
-        r = move_pod(pod, PLACE_PREPARE, false, e);
+        return r < 0 ? r : move_pod(pod, PLACE_PREPARE, false, e);
+}
+
+int pod_new(Pods *pods, Pod **ret, Error *e) {
+        _cleanup_(pod_closep) Pod *pod = calloc(1, sizeof(Pod));
+        int r = -ENOENT;
+
+        if (!pod)
+                return -ENOMEM;
+        *pod = (Pod){ .fd = -EBADF, .pods = pods };
+        for (unsigned i = 0; i < LOOKUP_RETRIES_MAX && r == -ENOENT; i++) {
+                if (e)
+                        error_done(e);
+                r = make_embryo(pod, e);
+        }
         if (r < 0)
                 return r;
         *ret = ptr_take(&pod);
-        return 0;
-}
-
-int pod_lock(Pod *pod, bool wait, Error *e) {
-        int r = wait ? lock_take(pod->fd, true) : lock_try(pod->fd, true);
-
-        if (r < 0)
-                return error_wrap(e, r, "cannot lock pod \"%s\"", pod->uuid.text);
-        pod->locked = true;
         return 0;
 }
 
@@ -307,8 +336,26 @@ int pod_start(Pod *pod, Error *e) {
 }
 
 int pod_mark(Pod *pod, Error *e) {
-        return move_pod(pod, pod->state == POD_EXITED ? PLACE_EXITED_GARBAGE : PLACE_GARBAGE, true,
-                        e);
+        Place to = pod->state == POD_EXITED ? PLACE_EXITED_GARBAGE : PLACE_GARBAGE;
+        int r = 0;
+
+        /* Who runs a prepared pod locks it first. */
+        if (pod->state == POD_PREPARED && !pod->locked) {
+                r = pod_lock(pod, false, NULL);
+                if (r >= 0)
+                        r = pod_refresh(pod, e);
+                if (r == -EWOULDBLOCK || (r >= 0 && pod->state != POD_PREPARED))
+                        return error_new(e, -EBUSY, "pod \"%s\" is being run", pod->uuid.text);
+                if (r < 0)
+                        return r;
+        }
+        r = move_pod(pod, to, true, NULL);
+        if (r == -ENOENT)
+                r = pod_refresh(pod, e);
+        else if (r < 0)
+                r = error_wrap(e, r, "cannot move pod \"%s\" to %s", pod->uuid.text,
+                               places[to].name);
+        return r;
 }
 
 int pod_remove(Pod *pod, Error *e) {

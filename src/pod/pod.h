@@ -10,6 +10,7 @@
  *   run ----------pod_mark()--> exited-garbage -.
  *   prepare, prepared --pod_mark()--> garbage --'--> removed by whoever holds the lock
  *
+ * embryo:  locked by its maker, and empty. Found unlocked, the maker died or is about to lock it.
  * prepare: locked by its maker. Found unlocked, the maker died.
  * run:     locked while the pod lives: the descriptor goes to stage1, which keeps it. Found
  *          unlocked, the pod has exited.
@@ -91,7 +92,8 @@ int pod_start(Pod *pod, Error *e);
 int pod_lock(Pod *pod, bool wait, Error *e);
 
 /* Moves what is dead to where the collector finds it: an exited pod to "exited-garbage", an aborted
- * or prepared one to "garbage". */
+ * or prepared one to "garbage". Where another was faster, the state tells afterwards what it made of
+ * the pod. Returns 0; -EBUSY when a prepared pod is just being run. */
 int pod_mark(Pod *pod, Error *e);
 
 /* Removes the directory of a locked pod. Returns 0; -EBUSY when something is mounted in it. */

@@ -68,6 +68,7 @@ const Verb verb_cat_manifest = {
         .summary = "Inspect and print the pod manifest",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_PODS,
         .run = run,
         .done = done,
 };

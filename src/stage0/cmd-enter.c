@@ -92,12 +92,13 @@ static int enter(const Stage0 *stage0, const Settings *settings, char **words, E
         if (pod->state != POD_RUNNING)
                 return error_new(e, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid.text);
         r = wait_for_pid(pod, &pid, e);
-        if (r >= 0)
-                r = pod_read_manifest(pod, &manifest, e);
+        if (r < 0)
+                return error_wrap(e, r, "unable to enter pod \"%s\"", pod->uuid.text);
+        r = pod_read_manifest(pod, &manifest, e);
         if (r >= 0)
                 r = choose_app(manifest, settings->app, &app, e);
         if (r < 0)
-                return error_wrap(e, r, "unable to enter pod \"%s\"", pod->uuid.text);
+                return r;
         if (!words[1])
                 rkt_say(stage0->rkt, "no command specified, assuming \"%s\"", DEFAULT_COMMAND);
         r = make_arguments(pid, app, words + 1, &arguments);
@@ -129,6 +130,7 @@ const Verb verb_enter = {
         .options = { options },
         .settings_size = sizeof(Settings),
         .flags = VERB_ROOT | VERB_STOPS,
+        .words = WORDS_RUNNING,
         .run = run,
         .done = done,
 };

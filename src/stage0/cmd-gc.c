@@ -55,6 +55,16 @@ typedef struct Collection {
         bool mark_only, failed;
 } Collection;
 
+/* One that is being run at last was not forgotten. */
+static int mark_prepared(Pod *pod, Error *e) {
+        int r = pod_mark(pod, e);
+
+        if (r != -EBUSY)
+                return r;
+        error_done(e);
+        return 0;
+}
+
 static int mark(const Collection *c, Pod *pod, Error *e) {
         const Rkt *rkt = c->stage0->rkt;
         struct stat st;
@@ -71,10 +81,15 @@ static int mark(const Collection *c, Pod *pod, Error *e) {
                     st.st_ctim.tv_sec * NSEC_PER_SEC + st.st_ctim.tv_nsec + c->expire > human_now())
                         return 0;
                 rkt_say(rkt, "moving expired prepared pod \"%s\" to garbage", pod->uuid.text);
-                return pod_mark(pod, e);
+                return mark_prepared(pod, e);
         default:
                 return 0;
         }
+}
+
+/* With the lock ours. What moved on before we had it is for the next time. */
+static bool is_dead(PodState state) {
+        return state == POD_EMBRYO || state == POD_EXITED_DELETING || state == POD_DELETING;
 }
 
 static int discard(const Collection *c, Pod *pod, Error *e) {
@@ -90,11 +105,13 @@ static int discard(const Collection *c, Pod *pod, Error *e) {
         }
         /* Another collector may be at it: it will finish, or have died by the next time. */
         r = pod_lock(pod, false, e);
-        if (r == -EWOULDBLOCK)
+        if (r == -EWOULDBLOCK) {
+                error_done(e);
                 return 0;
+        }
         if (r >= 0)
                 r = pod_refresh(pod, e);
-        if (r < 0 || pod->state == POD_GONE)
+        if (r < 0 || !is_dead(pod->state))
                 return r;
         printf("Garbage collecting pod \"%s\"\n", pod->uuid.text);
         return pod_delete(c->stage0, pod, e);
@@ -110,7 +127,9 @@ static int collect(const Collection *c, const Uuid *uuid, Error *e) {
                 r = mark(c, pod, e);
         if (r < 0 || c->mark_only)
                 return r;
-        if (pod->state == POD_EXITED_GARBAGE || pod->state == POD_GARBAGE)
+        /* Locked by us: marking a prepared pod takes its lock. */
+        if (pod->state == POD_EXITED_GARBAGE || pod->state == POD_GARBAGE ||
+            pod->state == POD_EMBRYO || pod->locked)
                 return discard(c, pod, e);
         return 0;
 }

@@ -9,10 +9,29 @@
 #define SHORT_UUID 8
 #define SHORT_ID 19
 
+#define FIELDS_MAX 16
+
+typedef enum Field {
+        FIELD_UUID,
+        FIELD_APP,
+        FIELD_IMAGE,
+        FIELD_IMAGE_ID,
+        FIELD_STATE,
+        FIELD_CREATED,
+        FIELD_STARTED,
+        FIELD_NETWORKS,
+        _FIELD_MAX,
+} Field;
+
 typedef struct Settings {
         bool no_legend, full;
         OutputFormat format;
+        Field fields[FIELDS_MAX];
+        size_t n_fields; /* 0 for those that are usual */
 } Settings;
+
+/* A cell of the row of one app; NULL for a pod without any. */
+typedef int (*CellAdd)(Table *table, const PodInfo *info, const PodAppInfo *app, bool full);
 
 static int set_no_legend(void *settings, const char *value, Error *e) {
         (void) e;
@@ -28,14 +47,34 @@ static int set_format(void *settings, const char *value, Error *e) {
         return output_format_set(&((Settings *) settings)->format, value, e);
 }
 
-static const Option options[] = {
-        { "format", NULL, "", set_format,
-          "choose the output format, allowed format includes 'json', 'json-pretty'. If empty, then the result is printed as key value pairs",
-          0, NULL },
-        { "full", "true", "false", set_full, "use long output format", 0, NULL },
-        { "no-legend", "true", "false", set_no_legend, "suppress a legend with the list", 0, NULL },
-        {},
-};
+static int add_uuid(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        return table_addf(table, "%.*s", full ? UUID_TEXT_LENGTH : SHORT_UUID, info->uuid.text);
+}
+
+static int add_app(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) info;
+        (void) full;
+        return table_add(table, app ? app->name : "-");
+}
+
+static int add_image(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) info;
+        (void) full;
+        return table_add(table, !app ? "-" : app->image_name ? app->image_name : "--");
+}
+
+static int add_image_id(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) info;
+        (void) full;
+        return table_addf(table, "%.*s", SHORT_ID, app ? app->image_id : "-");
+}
+
+static int add_state(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        (void) full;
+        return table_add(table, pod_state_name(info->state));
+}
 
 static int add_time(Table *table, int64_t time, bool full) {
         _cleanup_(freep) char *text = NULL;
@@ -46,54 +85,111 @@ static int add_time(Table *table, int64_t time, bool full) {
         return text ? table_add(table, text) : -ENOMEM;
 }
 
-static int add_image(Table *table, const PodAppInfo *app, bool full) {
-        int r = table_add(table, app ? app->name : "-");
+static int add_created(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        return add_time(table, info->created, full);
+}
 
-        if (r >= 0)
-                r = table_add(table, !app ? "-" : app->image_name ? app->image_name : "--");
-        if (r >= 0 && full)
-                r = table_addf(table, "%.*s", SHORT_ID, app ? app->image_id : "-");
+static int add_started(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        return add_time(table, info->started, full);
+}
+
+static int add_networks(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        (void) full;
+        return table_add(table, info->networks);
+}
+
+static const struct {
+        const char *name, *title;
+        CellAdd add;
+        bool of_app;    /* otherwise of the pod, and in its first row alone */
+        bool full_only; /* unless it is asked for */
+} fields[_FIELD_MAX] = {
+        [FIELD_UUID] = { "uuid", "UUID", add_uuid, false, false },
+        [FIELD_APP] = { "app", "APP", add_app, true, false },
+        [FIELD_IMAGE] = { "image", "IMAGE NAME", add_image, true, false },
+        [FIELD_IMAGE_ID] = { "imageid", "IMAGE ID", add_image_id, true, true },
+        [FIELD_STATE] = { "state", "STATE", add_state, false, false },
+        [FIELD_CREATED] = { "created", "CREATED", add_created, false, false },
+        [FIELD_STARTED] = { "started", "STARTED", add_started, false, false },
+        [FIELD_NETWORKS] = { "networks", "NETWORKS", add_networks, false, false },
+};
+
+static int find_field(const char *name, Field *ret, Error *e) {
+        for (size_t i = 0; i < _FIELD_MAX; i++)
+                if (strcmp(fields[i].name, name) == 0) {
+                        *ret = (Field) i;
+                        return 0;
+                }
+        return error_new(e, -EINVAL, "unknown field \"%s\"", name);
+}
+
+static int set_fields(void *settings_pointer, const char *value, Error *e) {
+        Settings *settings = settings_pointer;
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = strv_split(value, ',', &names);
+
+        settings->n_fields = 0;
+        for (char **name = names; r >= 0 && *name; name++) {
+                if (settings->n_fields == FIELDS_MAX)
+                        return error_new(e, -EINVAL, "more than %d fields", FIELDS_MAX);
+                r = find_field(*name, &settings->fields[settings->n_fields++], e);
+        }
         return r;
 }
 
-/* Only the pod's first row tells what is the pod's. */
-static int add_row(Table *table, const PodInfo *info, size_t i, bool full) {
-        const PodAppInfo *app = i < info->n_apps ? &info->apps[i] : NULL;
-        bool first = i == 0;
-        int r = table_addf(table, "%.*s", first ? (full ? UUID_TEXT_LENGTH : SHORT_UUID) : 0,
-                           info->uuid.text);
-
-        if (r >= 0)
-                r = add_image(table, app, full);
-        if (r >= 0)
-                r = table_add(table, first ? pod_state_name(info->state) : "");
-        if (r >= 0)
-                r = add_time(table, first ? info->created : 0, full);
-        if (r >= 0)
-                r = add_time(table, first ? info->started : 0, full);
-        return r < 0 ? r : table_add(table, first ? info->networks : "");
+static void use_usual_fields(Settings *settings) {
+        for (size_t i = 0; i < _FIELD_MAX; i++)
+                if (settings->full || !fields[i].full_only)
+                        settings->fields[settings->n_fields++] = (Field) i;
 }
 
-static int add_legend(Table *table, bool full) {
-        static const char *const names[] = { "UUID",  "APP",     "IMAGE NAME", "IMAGE ID",
-                                             "STATE", "CREATED", "STARTED",    "NETWORKS" };
+static int add_row(Table *table, const PodInfo *info, size_t i, const Settings *settings) {
+        const PodAppInfo *app = i < info->n_apps ? &info->apps[i] : NULL;
         int r = 0;
 
-        for (size_t i = 0; i < N_ELEMENTS(names) && r >= 0; i++)
-                if (full || strcmp(names[i], "IMAGE ID") != 0)
-                        r = table_add(table, names[i]);
+        for (size_t k = 0; k < settings->n_fields && r >= 0; k++) {
+                Field field = settings->fields[k];
+
+                r = i == 0 || fields[field].of_app
+                            ? fields[field].add(table, info, app, settings->full)
+                            : table_add(table, "");
+        }
         return r;
 }
 
+static int add_legend(Table *table, const Settings *settings) {
+        int r = 0;
+
+        for (size_t k = 0; k < settings->n_fields && r >= 0; k++)
+                r = table_add(table, fields[settings->fields[k]].title);
+        return r;
+}
+
+static const Option options[] = {
+        { "fields", NULL, "", set_fields,
+          "comma-separated list of fields to display. Accepted values: \"uuid\", \"app\", "
+          "\"image\", \"imageid\", \"state\", \"created\", \"started\", \"networks\"",
+          0, NULL },
+        { "format", NULL, "", set_format,
+          "choose the output format, allowed format includes 'json', 'json-pretty'. If empty, then the result is printed as key value pairs",
+          0, NULL },
+        { "full", "true", "false", set_full, "use long output format", 0, NULL },
+        { "no-legend", "true", "false", set_no_legend, "suppress a legend with the list", 0, NULL },
+        {},
+};
+
 static int print_table(const PodInfo *infos, size_t n, const Settings *settings) {
-        _cleanup_(table_freep) Table *table = table_new(settings->full ? 8 : 7);
+        _cleanup_(table_freep) Table *table = table_new(settings->n_fields);
         int r = table ? 0 : -ENOMEM;
 
         if (r >= 0 && !settings->no_legend)
-                r = add_legend(table, settings->full);
+                r = add_legend(table, settings);
         for (size_t i = 0; i < n && r >= 0; i++)
                 for (size_t k = 0; r >= 0 && (k == 0 || k < infos[i].n_apps); k++)
-                        r = add_row(table, &infos[i], k, settings->full);
+                        r = add_row(table, &infos[i], k, settings);
         if (r >= 0)
                 table_write(table, stdout);
         return r;
@@ -148,7 +244,7 @@ read_all(const Stage0 *stage0, const PodList *list, PodInfo *infos, size_t *n, S
 }
 
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
-        const Settings *settings = settings_pointer;
+        Settings *settings = settings_pointer;
         _cleanup_(stage0_done) Stage0 stage0 = {};
         _cleanup_(pod_list_done) PodList list = {};
         _cleanup_(strv_freep) Strv problems = NULL;
@@ -158,6 +254,8 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         int r = stage0_open(rkt, false, &stage0, &e);
 
         (void) words;
+        if (settings->n_fields == 0)
+                use_usual_fields(settings);
         if (r >= 0)
                 r = pods_list(stage0.pods, false, &list, &e);
         if (r < 0)
@@ -178,7 +276,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
 
 const Verb verb_list = {
         .name = "list",
-        .arguments = "[--no-legend] [--full] [--format=FORMAT]",
+        .arguments = "[--no-legend] [--full] [--fields=FIELDS] [--format=FORMAT]",
         .summary = "List pods",
         .options = { options },
         .settings_size = sizeof(Settings),

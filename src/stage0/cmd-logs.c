@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "human.h"
 #include "output-format.h"
 #include "pods.h"
 #include "sysd-logs.h"
@@ -10,7 +11,8 @@
 
 typedef struct Settings {
         char *app;
-        bool follow;
+        bool follow, json;
+        int64_t since;  /* nanoseconds since the epoch; 0 from the beginning */
         uint64_t lines; /* one more than what was given; 0 for all */
 } Settings;
 
@@ -32,11 +34,34 @@ static int set_lines(void *settings, const char *value, Error *e) {
         return r;
 }
 
+static int set_output(void *settings, const char *value, Error *e) {
+        bool json = strcmp(value, "json") == 0;
+
+        if (!json && strcmp(value, "text") != 0)
+                return error_new(e, -EINVAL, "must be one of \"text\", \"json\"");
+        ((Settings *) settings)->json = json;
+        return 0;
+}
+
+static int set_since(void *settings, const char *value, Error *e) {
+        int r = human_parse_time(value, human_now(), &((Settings *) settings)->since);
+
+        if (r < 0)
+                return error_new(e, r, "neither a duration (10m) nor a time (2016-01-02 15:04:05)");
+        return 0;
+}
+
 static const Option options[] = {
         { "app", NULL, "", set_app, "show the output of this app only", OPTION_QUOTED, NULL },
         { "follow", "true", "false", set_follow, "go on showing what comes, until the pod ends", 0,
           NULL, 'f' },
         { "lines", NULL, "all", set_lines, "show only so many of the last lines", 0, NULL, 'n' },
+        { "output", NULL, "text", set_output,
+          "how to print a line: its text, or as an object with all that the journal knows of it (json)",
+          0, NULL, 'o' },
+        { "since", NULL, "", set_since,
+          "show only what came since then: a duration before now (10m), a date, a time, or @SECONDS",
+          OPTION_QUOTED, NULL, 0 },
         {},
 };
 
@@ -53,6 +78,8 @@ static int show(const Stage0 *stage0, const Settings *settings, const char *word
         SysdLogQuery query = {
                 .app = settings->app,
                 .follow = settings->follow,
+                .json = settings->json,
+                .since_usec = settings->since / 1000,
                 .last = settings->lines > 0 ? (int64_t) settings->lines - 1 : -1,
                 .still_there = pod_is_running,
         };
@@ -94,11 +121,12 @@ static void done(void *settings) {
 
 const Verb verb_logs = {
         .name = "logs",
-        .arguments = "[--app=APPNAME] [--follow] [--lines=N] UUID",
+        .arguments = "[--app=APPNAME] [--follow] [--lines=N] [--since=TIME] [--output=json] UUID",
         .summary = "Show what the apps of a pod wrote",
         .description = "Works while the pod runs and after it has exited, until gc removes it.",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_RUNNING | WORDS_EXITED,
         .run = run,
         .done = done,
 };

@@ -103,6 +103,7 @@ const Verb verb_rm = {
         .options = { options },
         .settings_size = sizeof(Settings),
         .flags = VERB_ROOT,
+        .words = WORDS_PREPARED | WORDS_EXITED | WORDS_ABORTED | WORDS_MANY,
         .run = run,
         .done = done,
 };

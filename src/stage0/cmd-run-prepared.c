@@ -59,6 +59,7 @@ const Verb verb_run_prepared = {
         .options = { run_start_options },
         .settings_size = sizeof(RunSettings),
         .flags = VERB_ROOT,
+        .words = WORDS_PREPARED,
         .run = run,
         .done = run_settings_done,
 };

@@ -70,6 +70,7 @@ const Verb verb_run = {
         .options = { run_image_options, run_pod_options, run_start_options },
         .settings_size = sizeof(RunSettings),
         .flags = VERB_ROOT | VERB_STOPS,
+        .words = WORDS_IMAGES | WORDS_MANY,
         .run = run,
         .done = run_settings_done,
 };

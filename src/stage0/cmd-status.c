@@ -188,6 +188,7 @@ const Verb verb_status = {
                 "Prints assorted information about the pod such as its state, pid and exit status.",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_PODS,
         .run = run,
         .done = done,
 };

@@ -101,6 +101,7 @@ const Verb verb_stop = {
         .summary = "Stop a pod",
         .options = { options },
         .settings_size = sizeof(Settings),
+        .words = WORDS_RUNNING | WORDS_MANY,
         .run = run,
         .done = done,
 };

@@ -7,9 +7,25 @@
 
 extern const Verb verb_abort; /* for stage1, not for people */
 extern const Verb verb_cat_manifest;
+extern const Verb verb_complete; /* for the shells' completion */
+extern const Verb verb_completion;
+extern const Verb verb_config;
+extern const Verb verb_df;
 extern const Verb verb_enter;
+extern const Verb verb_fetch;
 extern const Verb verb_gc;
 extern const Verb verb_help;
+extern const Verb verb_image;
+extern const Verb verb_image_cat_manifest;
+extern const Verb verb_image_export;
+extern const Verb verb_image_extract;
+extern const Verb verb_image_fetch; /* the same as fetch */
+extern const Verb verb_image_gc;
+extern const Verb verb_image_import;
+extern const Verb verb_image_list;
+extern const Verb verb_image_render;
+extern const Verb verb_image_rm;
+extern const Verb verb_image_verify;
 extern const Verb verb_list;
 extern const Verb verb_logs;
 extern const Verb verb_prepare;

@@ -90,8 +90,7 @@ static void write_option(FILE *out, const Option *option) {
         write_wrapped(out, option->help, OPTION_COLUMN);
 }
 
-/* The next by name behind @last, in all tables; NULL behind the last one. */
-static const Option *next_option(const Option *const *tables, const Option *last) {
+const Option *help_next_option(const Option *const *tables, const Option *last) {
         const Option *next = NULL;
 
         for (; *tables; tables++)
@@ -104,12 +103,12 @@ static const Option *next_option(const Option *const *tables, const Option *last
 }
 
 static void write_options(FILE *out, const char *title, const Option *const *tables) {
-        const Option *option = next_option(tables, NULL);
+        const Option *option = help_next_option(tables, NULL);
 
         if (!option)
                 return;
         fprintf(out, "%s:\n", title);
-        for (; option; option = next_option(tables, option))
+        for (; option; option = help_next_option(tables, option))
                 write_option(out, option);
         fputc('\n', out);
 }

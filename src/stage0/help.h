@@ -9,3 +9,6 @@
 
 /* @path: the verb's full name behind "rkt", "" for the root. */
 void help_write(FILE *out, const Verb *verb, const char *path);
+
+/* The next by name behind @last, or the first, that help shows of all tables; NULL behind the last. */
+const Option *help_next_option(const Option *const *tables, const Option *last);

@@ -7,6 +7,7 @@
 #include "appc-platform.h"
 #include "appc-reference.h"
 #include "fetch-local.h"
+#include "remote.h"
 #include "store-copy.h"
 #include "store-image.h"
 #include "store-layers.h"
@@ -14,6 +15,7 @@
 struct Images {
         const Stage0 *stage0;
         Store *store;
+        Remote *remote;
         int lock_fd; /* -EBADF: not held */
 };
 
@@ -37,6 +39,9 @@ int images_open(const Stage0 *stage0, Images **ret, Error *e) {
         r = store_open(&options, &images->store, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot open store");
+        r = remote_new(stage0->rkt, images->store, &images->remote);
+        if (r < 0)
+                return r;
         *ret = ptr_take(&images);
         return 0;
 }
@@ -45,6 +50,7 @@ Images *images_close(Images *images) {
         if (!images)
                 return NULL;
         fd_drop(&images->lock_fd);
+        (void) remote_free(images->remote);
         store_free(images->store);
         free(images);
         return NULL;
@@ -77,12 +83,17 @@ static int load(Images *images, const char *id, Image *ret, Error *e) {
         return 0;
 }
 
+static int find_hash(Images *images, const char *hash, char **ret_id, Error *e) {
+        int r = store_image_find(images->store, hash, ret_id, e);
+
+        return r < 0 ? error_prefix(e, r, "could not resolve image \"%s\": ", hash) : 0;
+}
+
 int images_find_hash(Images *images, const char *hash, Image *ret, Error *e) {
         _cleanup_(freep) char *id = NULL;
-        int r = store_image_find(images->store, hash, &id, e);
+        int r = find_hash(images, hash, &id, e);
 
-        return r < 0 ? error_prefix(e, r, "could not resolve image \"%s\": ", hash)
-                     : load(images, id, ret, e);
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 /* An image is for this host unless it is asked for another way. */
@@ -98,9 +109,8 @@ static int fill_labels(AppcReference *reference) {
         return r;
 }
 
-int images_find_name(Images *images, const char *name, PullPolicy policy, Image *ret, Error *e) {
+static int find_name(Images *images, const char *name, PullPolicy policy, char **ret_id, Error *e) {
         _cleanup_(appc_reference_done) AppcReference reference = {};
-        _cleanup_(freep) char *id = NULL;
         int r = appc_reference_parse(name, &reference, e);
 
         if (r < 0)
@@ -109,7 +119,7 @@ int images_find_name(Images *images, const char *name, PullPolicy policy, Image 
         if (r < 0)
                 return r;
         r = policy == PULL_UPDATE ? -ENOENT
-                                  : store_image_find_name(images->store, &reference, &id, e);
+                                  : store_image_find_name(images->store, &reference, ret_id, e);
         if (r == -ENOENT)
                 return error_new(
                         e, r,
@@ -117,31 +127,50 @@ int images_find_name(Images *images, const char *name, PullPolicy policy, Image 
                         "found in the store or store was disabled and fetching from remote "
                         "yielded nothing or it was disabled",
                         name);
+        return r;
+}
+
+int images_find_name(Images *images, const char *name, PullPolicy policy, Image *ret, Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = find_name(images, name, policy, &id, e);
+
         return r < 0 ? r : load(images, id, ret, e);
 }
 
-static int find_local(Images *images, const FetchLocalSpec *spec, Image *ret, Error *e) {
-        _cleanup_(freep) char *id = NULL;
-        int r = 0;
+static int find_local(Images *images,
+                      const FetchLocalSpec *wanted,
+                      const char *signature,
+                      char **ret_id,
+                      Error *e) {
+        FetchLocalSpec spec = *wanted;
+        FetchTrust trust = {};
+        int r = remote_trust(images->remote, signature, &trust);
 
-        if (!spec->trusted && !(images->stage0->rkt->insecure & INSECURE_IMAGE))
-                return error_new(
-                        e, -EKEYREJECTED,
-                        "nothing vouches for image \"%s\": this rkt checks no signatures of "
-                        "local files; use --insecure-options=image to run it all the same",
-                        spec->path);
-        r = fetch_local(images->store, spec, &id, e);
-        return r < 0 ? r : load(images, id, ret, e);
+        spec.trust = r > 0 ? &trust : NULL;
+        return r < 0 ? r : fetch_local(images->store, &spec, ret_id, e);
+}
+
+static int find_file(Images *images,
+                     const char *path,
+                     bool trusted,
+                     const char *signature,
+                     char **ret_id,
+                     Error *e) {
+        const FetchLocalSpec spec = { .path = path, .forms = FETCH_ANY, .trusted = trusted };
+
+        return find_local(images, &spec, signature, ret_id, e);
 }
 
 int images_find_file(Images *images, const char *path, bool trusted, Image *ret, Error *e) {
-        const FetchLocalSpec spec = { .path = path, .forms = FETCH_ANY, .trusted = trusted };
+        _cleanup_(freep) char *id = NULL;
+        int r = find_file(images, path, trusted, NULL, &id, e);
 
-        return find_local(images, &spec, ret, e);
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 /* "PATH[:SELECTOR]": the path ends at the first colon, as with other tools of this syntax. */
-static int find_selected(Images *images, const char *word, FetchForms forms, Image *ret, Error *e) {
+static int
+find_selected(Images *images, const char *word, FetchForms forms, char **ret_id, Error *e) {
         _cleanup_(freep) char *path = strdup(word);
         char *colon = path ? strchr(path, ':') : NULL;
         FetchLocalSpec spec = { .path = path, .forms = forms };
@@ -152,7 +181,7 @@ static int find_selected(Images *images, const char *word, FetchForms forms, Ima
                 *colon = '\0';
                 spec.selector = colon[1] ? colon + 1 : NULL;
         }
-        return find_local(images, &spec, ret, e);
+        return find_local(images, &spec, NULL, ret_id, e);
 }
 
 static int refuse_remote(const char *word, Error *e) {
@@ -192,12 +221,10 @@ static bool is_file(const char *word) {
         return !strchr(word, ':') && (strstr(word, "./") || text_ends_with(word, ".aci"));
 }
 
-int images_find(Images *images,
-                const char *word,
-                const char *signature,
-                PullPolicy policy,
-                Image *ret,
-                Error *e) {
+/* Local forms that say so themselves, and bare paths. Returns 1; 0 it is something else; a negative
+ * errno. */
+static int
+find_path(Images *images, const char *word, const char *signature, char **ret_id, Error *e) {
         static const struct {
                 const char *scheme;
                 FetchForms forms;
@@ -206,34 +233,77 @@ int images_find(Images *images,
                 { "oci-archive", FETCH_LAYOUT_ARCHIVE },
                 { "docker-archive", FETCH_SAVE },
         };
-        static const char *const remote[] = { "http", "https", "docker", "cimd" };
         size_t n = scheme_length(word);
+        int r = 0;
 
-        (void) signature; /* belongs to a file, and those are refused without the option for now */
-        if (is_hash(word))
-                return images_find_hash(images, word, ret, e);
         for (size_t i = 0; i < N_ELEMENTS(local); i++)
-                if (is_scheme(word, n, local[i].scheme))
-                        return find_selected(images, word + n + 1, local[i].forms, ret, e);
-        for (size_t i = 0; i < N_ELEMENTS(remote); i++)
-                if (is_scheme(word, n, remote[i]))
-                        return refuse_remote(word, e);
+                if (is_scheme(word, n, local[i].scheme)) {
+                        r = find_selected(images, word + n + 1, local[i].forms, ret_id, e);
+                        return r < 0 ? r : 1;
+                }
         if (is_scheme(word, n, "file")) {
                 const char *path = text_after(word + n + 1, "//");
 
-                return images_find_file(images, path ? path : word + n + 1, false, ret, e);
+                r = find_file(images, path ? path : word + n + 1, false, signature, ret_id, e);
+                return r < 0 ? r : 1;
         }
-        if (n == 0 && is_file(word))
-                return images_find_file(images, word, false, ret, e);
-        return images_find_name(images, word, policy, ret, e);
+        if (n > 0 || !is_file(word))
+                return 0;
+        r = find_file(images, word, false, signature, ret_id, e);
+        return r < 0 ? r : 1;
+}
+
+int images_import(Images *images, const char *word, char **ret_id, Error *e) {
+        int r = find_path(images, word, NULL, ret_id, e);
+
+        if (r == 0)
+                r = scheme_length(word) > 0
+                            ? error_new(e, -EINVAL, "\"%s\" is no local file or layout", word)
+                            : find_file(images, word, false, NULL, ret_id, e);
+        return r < 0 ? r : 0;
+}
+
+int images_fetch(Images *images,
+                 const char *word,
+                 const char *signature,
+                 PullPolicy policy,
+                 char **ret_id,
+                 Error *e) {
+        static const char *const remote[] = { "http", "https", "cimd" };
+        size_t n = scheme_length(word);
+        int r = 0;
+
+        if (is_hash(word))
+                return find_hash(images, word, ret_id, e);
+        if (is_scheme(word, n, "docker"))
+                return remote_docker(images->remote, word, policy, ret_id, e);
+        for (size_t i = 0; i < N_ELEMENTS(remote); i++)
+                if (is_scheme(word, n, remote[i]))
+                        return refuse_remote(word, e);
+        r = find_path(images, word, signature, ret_id, e);
+        if (r == 0)
+                r = find_name(images, word, policy, ret_id, e);
+        return r < 0 ? r : 0;
+}
+
+int images_find(Images *images,
+                const char *word,
+                const char *signature,
+                PullPolicy policy,
+                Image *ret,
+                Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = images_fetch(images, word, signature, policy, &id, e);
+
+        return r < 0 ? r : load(images, id, ret, e);
 }
 
 int images_check(Images *images, const Image *image, Error *e) {
         int r = store_layers_check(images->store, image->trees, STORE_CHECK_QUICK, e);
 
         return r < 0 ? error_wrap(e, r,
-                                  "image %s is not what it was; rkt makes its tree again if it is "
-                                  "removed with \"rkt image rm\" and imported",
+                                  "image %s is not what it was (\"rkt image verify\" makes its "
+                                  "tree again, --insecure-options=ondisk runs it as it is)",
                                   image->id)
                      : 0;
 }

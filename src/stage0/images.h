@@ -30,6 +30,17 @@ int images_find(Images *images,
                 Image *ret,
                 Error *e);
 
+/* The same, but only has the image in the store: it need not be usable, nor does this use it. */
+int images_fetch(Images *images,
+                 const char *word,
+                 const char *signature,
+                 PullPolicy policy,
+                 char **ret_id,
+                 Error *e);
+
+/* The same for local files and layouts alone: what is no URL is a path. */
+int images_import(Images *images, const char *word, char **ret_id, Error *e);
+
 /* An id or a prefix of one, from the store. */
 int images_find_hash(Images *images, const char *hash, Image *ret, Error *e);
 

@@ -186,23 +186,6 @@ void verb_options(const Verb *verb, void *settings, const Rkt *rkt, VerbOptions 
         ret->sets[n] = (OptionSet){ global_options, (void *) (uintptr_t) rkt };
 }
 
-/* Exact names win; otherwise a prefix that only one has. */
-static const Verb *find_child(const Verb *verb, const char *word) {
-        const Verb *found = NULL;
-
-        for (const Verb *const *child = verb->children; child && *child; child++) {
-                if (strcmp((*child)->name, word) == 0)
-                        return *child;
-                if (!text_after((*child)->name, word) || *word == '\0' ||
-                    ((*child)->flags & VERB_HIDDEN))
-                        continue;
-                if (found)
-                        return NULL;
-                found = *child;
-        }
-        return found;
-}
-
 /* The first word that is neither an option nor an option's value: cobra's way of finding the command
  * among flags that belong to it. */
 static char **first_word(const Verb *verb, char **words) {
@@ -231,7 +214,7 @@ static const Verb *find_verb(char **words) {
 
         while (verb->children) {
                 char **word = first_word(verb, words);
-                const Verb *child = word ? find_child(verb, *word) : NULL;
+                const Verb *child = word ? verb_find(verb, *word) : NULL;
                 size_t n = strlen(current_path);
 
                 if (!child)

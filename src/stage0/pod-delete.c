@@ -5,7 +5,7 @@
 
 /* A pod that never ran has nothing for stage1 to collect. */
 static bool has_run(const Pod *pod) {
-        return pod->state != POD_DELETING && pod->state != POD_GARBAGE;
+        return pod->state != POD_DELETING && pod->state != POD_GARBAGE && pod->state != POD_EMBRYO;
 }
 
 static int collect_stage1(const Stage0 *stage0, const Pod *pod, Error *e) {

@@ -10,6 +10,12 @@ static void app_info_done(PodAppInfo *app) {
         free(app->name);
         free(app->image_id);
         free(app->image_name);
+        for (size_t i = 0; i < app->n_mounts; i++) {
+                free(app->mounts[i].volume);
+                free(app->mounts[i].path);
+                free(app->mounts[i].source);
+        }
+        free(app->mounts);
         appc_pairs_done(&app->user_annotations);
         appc_pairs_done(&app->user_labels);
 }
@@ -19,6 +25,7 @@ void pod_info_done(PodInfo *info) {
                 app_info_done(&info->apps[i]);
         free(info->apps);
         free(info->networks);
+        json_free(info->net_info);
         appc_pairs_done(&info->user_annotations);
         appc_pairs_done(&info->user_labels);
         *info = (PodInfo){};
@@ -41,8 +48,44 @@ static int image_name(const AppcImage *image, char **ret) {
         return 0;
 }
 
-static int
-read_app(const Pod *pod, const AppcRuntimeApp *runtime, PodAppInfo *app, Strv *problems) {
+/* The app's own volume, or the pod's of that name; NULL for neither. */
+static const AppcVolume *volume_of(const AppcPod *manifest, const AppcMount *mount) {
+        if (mount->app_volume)
+                return mount->app_volume;
+        for (size_t i = 0; i < manifest->n_volumes; i++)
+                if (strcmp(manifest->volumes[i].name, mount->volume) == 0)
+                        return &manifest->volumes[i];
+        return NULL;
+}
+
+static int read_mounts(const AppcPod *manifest, const AppcRuntimeApp *runtime, PodAppInfo *app) {
+        app->mounts = calloc(runtime->n_mounts + 1, sizeof(PodMountInfo));
+        if (!app->mounts)
+                return -ENOMEM;
+        for (size_t i = 0; i < runtime->n_mounts; i++) {
+                const AppcMount *mount = &runtime->mounts[i];
+                const AppcVolume *volume = volume_of(manifest, mount);
+                PodMountInfo *info = &app->mounts[app->n_mounts++];
+
+                info->volume = strdup(mount->volume);
+                info->path = strdup(mount->path);
+                if (!info->volume || !info->path)
+                        return -ENOMEM;
+                if (!volume)
+                        continue;
+                info->read_only = volume->read_only == APPC_TRUE;
+                info->source = volume->source ? strdup(volume->source) : NULL;
+                if (volume->source && !info->source)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int read_app(const Pod *pod,
+                    const AppcPod *manifest,
+                    const AppcRuntimeApp *runtime,
+                    PodAppInfo *app,
+                    Strv *problems) {
         _cleanup_(appc_image_freep) AppcImage *image = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
         const AppcApp *effective = runtime->app;
@@ -53,6 +96,9 @@ read_app(const Pod *pod, const AppcRuntimeApp *runtime, PodAppInfo *app, Strv *p
         app->image_id = strdup(runtime->image_id);
         if (!app->name || !app->image_id)
                 return -ENOMEM;
+        r = read_mounts(manifest, runtime, app);
+        if (r < 0)
+                return r;
         (void) pod_read_exit_status(pod, runtime->name, &app->exit_status);
         r = pod_read_app_image(pod, runtime->name, &image, &e);
         if (r < 0)
@@ -67,7 +113,7 @@ read_app(const Pod *pod, const AppcRuntimeApp *runtime, PodAppInfo *app, Strv *p
 }
 
 /* The file is ours or a stage1's: a list of objects with "netName" and "ip". */
-static int read_networks(const Pod *pod, char **ret) {
+static int read_networks(const Pod *pod, Json **ret_root, char **ret) {
         _cleanup_(json_freep) Json *root = NULL;
         _cleanup_(freep) char *text = NULL, *buffer = NULL;
         size_t n = 0, size = 0;
@@ -90,6 +136,7 @@ static int read_networks(const Pod *pod, char **ret) {
         if (fclose(out) != 0)
                 return -ENOMEM;
         *ret = ptr_take(&buffer);
+        *ret_root = ptr_take(&root);
         return 0;
 }
 
@@ -106,8 +153,8 @@ static int read_apps(const Pod *pod, PodInfo *info, Strv *problems) {
         if (!info->apps)
                 return -ENOMEM;
         for (; info->n_apps < manifest->n_apps && r >= 0; info->n_apps++)
-                r = read_app(pod, &manifest->apps[info->n_apps], &info->apps[info->n_apps],
-                             problems);
+                r = read_app(pod, manifest, &manifest->apps[info->n_apps],
+                             &info->apps[info->n_apps], problems);
         if (r >= 0)
                 r = appc_pairs_copy(&manifest->user_annotations, &info->user_annotations);
         if (r >= 0)
@@ -123,7 +170,7 @@ int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems) {
                 .started = pod_started(pod),
                 .marked = pod_marked(pod),
         };
-        int r = read_networks(pod, &info.networks);
+        int r = read_networks(pod, &info.net_info, &info.networks);
 
         if (r >= 0)
                 r = read_apps(pod, &info, problems);
@@ -145,12 +192,16 @@ static const char *app_state(const PodInfo *info, const PodAppInfo *app) {
         switch (info->state) {
         case POD_RUNNING:
                 return "running";
-        case POD_EMBRYO:
-        case POD_PREPARING:
         case POD_PREPARED:
                 return "created";
+        case POD_EXITED:
+        case POD_EXITED_DELETING:
+        case POD_EXITED_GARBAGE:
+        case POD_DELETING:
+        case POD_GARBAGE:
+                return "exited";
         default:
-                return pod_state_is_after_run(info->state) ? "exited" : "unknown";
+                return "unknown";
         }
 }
 
@@ -166,6 +217,24 @@ static void write_time(JsonWriter *w, const char *key, int64_t time) {
                 json_write_member_i64(w, key, time);
 }
 
+static void write_mounts(JsonWriter *w, const PodAppInfo *app) {
+        if (app->n_mounts == 0)
+                return;
+        json_write_key(w, "mounts");
+        json_write_begin(w, '[');
+        for (size_t i = 0; i < app->n_mounts; i++) {
+                const PodMountInfo *mount = &app->mounts[i];
+
+                json_write_begin(w, '{');
+                json_write_member_string(w, "name", mount->volume);
+                json_write_member_string(w, "container_path", mount->path);
+                json_write_member_string(w, "host_path", mount->source ? mount->source : "");
+                json_write_member_bool(w, "read_only", mount->read_only);
+                json_write_end(w, '}');
+        }
+        json_write_end(w, ']');
+}
+
 static void write_app(JsonWriter *w, const PodInfo *info, const PodAppInfo *app) {
         json_write_begin(w, '{');
         json_write_member_string(w, "name", app->name);
@@ -176,6 +245,7 @@ static void write_app(JsonWriter *w, const PodInfo *info, const PodAppInfo *app)
         if (app->exit_status >= 0)
                 json_write_member_i64(w, "exit_code", app->exit_status);
         json_write_member_string(w, "image_id", app->image_id);
+        write_mounts(w, app);
         write_map(w, "user_annotations", &app->user_annotations);
         write_map(w, "user_labels", &app->user_labels);
         json_write_end(w, '}');
@@ -188,6 +258,10 @@ int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
         json_write_begin(w, '{');
         json_write_member_string(w, "name", info->uuid.text);
         json_write_member_string(w, "state", pod_state_name(info->state));
+        if (json_array_length(info->net_info) > 0) {
+                json_write_key(w, "networks");
+                json_write_value(w, info->net_info);
+        }
         if (info->n_apps > 0) {
                 json_write_key(w, "app_names");
                 json_write_begin(w, '[');

@@ -5,10 +5,19 @@
 
 #include "pod-files.h"
 
+/* A volume as one app sees it. */
+typedef struct PodMountInfo {
+        char *volume, *path;
+        char *source; /* on the host; NULL for one that begins empty */
+        bool read_only;
+} PodMountInfo;
+
 typedef struct PodAppInfo {
         char *name, *image_id;
         char *image_name; /* with version; NULL when the image's manifest cannot be read */
         int exit_status;  /* -1 while there is none */
+        PodMountInfo *mounts;
+        size_t n_mounts;
         AppcPairs user_annotations, user_labels;
 } PodAppInfo;
 
@@ -17,6 +26,7 @@ typedef struct PodInfo {
         PodState state;
         int64_t created, started, marked; /* nanoseconds, 0 for unknown */
         char *networks;                   /* "default:ip4=172.16.28.2, ..."; never NULL */
+        Json *net_info;                   /* what a network left; NULL for none */
         PodAppInfo *apps;
         size_t n_apps;
         AppcPairs user_annotations, user_labels;

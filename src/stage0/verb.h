@@ -36,6 +36,19 @@ typedef enum VerbFlags {
         VERB_STOPS = 1 << 2,  /* options end at the first word that is none */
 } VerbFlags;
 
+/* What a verb's words are, for who completes them; 0 for what only the user knows. */
+typedef enum VerbWords {
+        WORDS_PREPARED = 1 << 0, /* UUIDs of pods in this state */
+        WORDS_RUNNING = 1 << 1,
+        WORDS_EXITED = 1 << 2,
+        WORDS_ABORTED = 1 << 3,
+        WORDS_PODS = WORDS_PREPARED | WORDS_RUNNING | WORDS_EXITED | WORDS_ABORTED,
+        WORDS_IMAGES = 1 << 4,
+        WORDS_VERBS = 1 << 5,
+        WORDS_SHELLS = 1 << 6,
+        WORDS_MANY = 1 << 7, /* not the first word alone */
+} VerbWords;
+
 #define VERB_TABLES_MAX 5
 
 struct Verb {
@@ -46,6 +59,7 @@ struct Verb {
         const Option *options[VERB_TABLES_MAX]; /* NULL behind the last */
         size_t settings_size;                   /* of the zeroed structure that all of them fill */
         unsigned flags;
+        unsigned words; /* VerbWords */
 
         /* @words: what is left behind the options. Returns the exit code. */
         int (*run)(const Rkt *rkt, void *settings, char **words);
@@ -74,6 +88,9 @@ typedef struct VerbOptions {
 } VerbOptions;
 
 void verb_options(const Verb *verb, void *settings, const Rkt *rkt, VerbOptions *ret);
+
+/* The child of that name, or the only one whose name begins so; NULL. */
+const Verb *verb_find(const Verb *verb, const char *word);
 
 /* All verbs. */
 extern const Verb verb_root;

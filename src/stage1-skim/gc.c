@@ -6,7 +6,6 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-login.h>
 
-#include "pod-files.h"
 #include "skim-volumes.h"
 #include "stage1-args.h"
 #include "stage1-status.h"
@@ -15,45 +14,31 @@
 #include "sysd-stream.h"
 #include "sysd-wait.h"
 
-/* A pod that could not be started is taken back from within its scope, which cannot end before we do:
- * the apps alone can be waited for. */
 static bool is_inside(const SysdNames *names) {
         _cleanup_(freep) char *unit = NULL;
 
         return sd_pid_get_unit(0, &unit) >= 0 && strcmp(unit, names->scope) == 0;
 }
 
-static int stop_apps(sd_bus *bus, const Pod *pod, Error *e) {
-        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
-        int r = pod_read_manifest(pod, &manifest, e);
-
-        for (size_t i = 0; r >= 0 && i < manifest->n_apps; i++) {
-                _cleanup_(freep) char *unit = NULL;
-
-                r = sysd_app_unit(&pod->uuid, manifest->apps[i].name, &unit, e);
-                if (r >= 0)
-                        r = sysd_stop_and_wait(bus, unit, e);
-        }
-        return r;
-}
-
 /* Units of a pod whose supervisor was killed may take their time to stop: nothing may be removed
  * under them. */
-static int stop_units(const Pod *pod, const SysdNames *names, Error *e) {
+static int stop_units(const SysdNames *names, Error *e) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(freep) char *journald = NULL;
         int r = 0;
 
         if (sd_booted() <= 0)
                 return 0; /* no systemd, no units */
+        if (is_inside(names))
+                return error_new(e, -EBUSY, "called from within the pod's own unit '%s'",
+                                 names->scope);
         if (asprintf(&journald, "systemd-journald@%s.service", names->journal_namespace) < 0) {
                 journald = NULL;
                 return -ENOMEM;
         }
         r = sysd_connect(&bus, e);
         if (r >= 0)
-                r = is_inside(names) ? stop_apps(bus, pod, e)
-                                     : sysd_stop_and_wait(bus, names->slice, e);
+                r = sysd_stop_and_wait(bus, names->slice, e);
         return r < 0 ? r : sysd_stop_and_wait(bus, journald, e);
 }
 
@@ -69,7 +54,7 @@ int main(int argc, char **argv) {
         sysd_names_init(&uuid, &names);
         r = pod_open_here(&uuid, &pod, &e);
         if (r >= 0)
-                r = stop_units(pod, &names, &e);
+                r = stop_units(&names, &e);
         if (r >= 0)
                 r = sysd_journal_remove(&names, &e);
         if (r >= 0)

@@ -155,18 +155,28 @@ static int follow_later(SkimSupervisor *s, Error *e) {
         return r < 0 ? error_wrap(e, r, "cannot follow the pod's journal") : 0;
 }
 
+static void leave(void *userdata) {
+        const SkimSupervisor *s = userdata;
+
+        (void) sd_event_exit(s->event, 0);
+}
+
 /* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
+        bool asked = sysd_pod_stop_journal(s->units, leave) >= 0;
         int r = s->prints ? follow(s, NULL, &e) : 0;
 
+        s->register_timer = sd_event_source_disable_unref(s->register_timer);
+        s->sync = sd_event_source_disable_unref(s->sync);
+        s->drain_deadline = sd_event_source_disable_unref(s->drain_deadline);
         if (r < 0)
                 report(&e, r, s);
         if (s->output)
                 skim_output_finish(s->output);
         skim_volumes_remove(s->pod);
-        (void) sysd_pod_stop_journal(s->units);
-        (void) sd_event_exit(s->event, 0);
+        if (!asked)
+                leave(s);
 }
 
 static int on_synced(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -498,7 +508,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = register_later(s, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
-        if (r < 0)
+        /* Who takes the pod back must not be among what ends. */
+        if (r < 0 && sysd_pod_leave(s->units, NULL) >= 0)
                 (void) sysd_pod_stop(s->units, NULL);
         return r;
 }

@@ -41,6 +41,9 @@ typedef struct StoreStage {
 
 int store_stage_open(const Store *store, StoreStage *ret, Error *e);
 
+/* The same for who holds the lock of all work already: @lock_fd is taken, in every case. */
+int store_stage_open_locked(const Store *store, int lock_fd, StoreStage *ret, Error *e);
+
 /* Removes it with all that is left in it. */
 void store_stage_done(StoreStage *stage);
 

@@ -7,6 +7,7 @@
 #include "store-image.h"
 #include "store-import-base.h"
 #include "store-make.h"
+#include "store-sweep.h"
 
 /* All that becomes rows. */
 typedef struct Commit {
@@ -78,10 +79,13 @@ put_document(const Store *store, const Commit *commit, const OciDigest *digest, 
 
 static int put_all(StoreImport *import, const Commit *commit, Error *e) {
         _cleanup_(store_sql_rollback) StoreTransaction transaction = {};
+        _cleanup_(store_sweep_done) StoreSweep replaced = {};
         const Store *store = import->store;
         int64_t now = store_now();
         int r = store_sql_begin(store->sql, true, &transaction, e);
 
+        if (r >= 0)
+                r = store_sweep_collect(store, commit->id, &replaced, e);
         STORE_FAULT_POINT();
         if (r >= 0)
                 r = put_image(store, commit, now, e);
@@ -97,8 +101,9 @@ static int put_all(StoreImport *import, const Commit *commit, Error *e) {
         if (r >= 0)
                 r = store_sql_commit(&transaction, e);
         STORE_FAULT_POINT();
-        if (r >= 0) { /* there is nothing left to take back */
-                import->new_blobs = strv_free(import->new_blobs);
+        if (r >= 0) { /* only what the image had before, packed in another way */
+                strv_free(import->new_blobs);
+                import->new_blobs = ptr_take(&replaced.blobs);
                 import->new_trees = strv_free(import->new_trees);
                 store_sql_checkpoint(store->sql);
         }

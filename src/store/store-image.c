@@ -127,7 +127,9 @@ static int not_found(const AppcReference *reference, Error *e) {
                 reference->name, labels);
 }
 
-int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e) {
+/* Appends the ids of images that match, up to @max. */
+static int
+find_matches(Store *store, const AppcReference *reference, size_t max, Strv *ids, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         bool versioned = appc_pairs_get(&reference->labels, "version");
         int r = store_sql_query(store->sql, &rows, e,
@@ -135,19 +137,38 @@ int store_image_find_name(Store *store, const AppcReference *reference, char **r
                                 " ORDER BY (latest AND ?2) DESC, imported DESC, rowid DESC",
                                 "si", reference->name, (int64_t) !versioned);
 
-        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+        while (r >= 0 && strv_length(*ids) < max && (r = store_rows_next(rows, e)) > 0) {
                 _cleanup_(appc_image_freep) AppcImage *image = NULL;
-                const char *text = store_rows_text(rows, 1);
+                const char *id = store_rows_text(rows, 0), *text = store_rows_text(rows, 1);
 
                 r = appc_image_parse(text, strlen(text), &image, e);
                 if (r < 0)
                         return error_wrap(e, -EUCLEAN, "the index holds a bad manifest");
-                if (!labels_match(image, &reference->labels))
-                        continue;
-                *ret_id = strdup(store_rows_text(rows, 0));
-                return *ret_id ? 0 : -ENOMEM;
+                if (labels_match(image, &reference->labels) && !strv_contains(*ids, id))
+                        r = strv_append(ids, id);
         }
-        return r < 0 ? r : not_found(reference, e);
+        return r < 0 ? r : 0;
+}
+
+int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e) {
+        _cleanup_(strv_freep) Strv ids = NULL;
+        int r = find_matches(store, reference, 1, &ids, e);
+
+        if (r < 0)
+                return r;
+        if (!ids)
+                return not_found(reference, e);
+        *ret_id = strdup(ids[0]);
+        return *ret_id ? 0 : -ENOMEM;
+}
+
+int store_image_find_names(Store *store, const AppcReference *reference, Strv *ret_ids, Error *e) {
+        _cleanup_(strv_freep) Strv ids = NULL;
+        int r = find_matches(store, reference, SIZE_MAX, &ids, e);
+
+        if (r >= 0)
+                *ret_ids = ptr_take(&ids);
+        return r;
 }
 
 #define COLUMNS                                                                       \

@@ -8,6 +8,7 @@
 #include "appc-reference.h"
 #include "oci-digest.h"
 #include "store.h"
+#include "text.h"
 
 typedef enum StoreImageKind {
         STORE_IMAGE_ACI,
@@ -53,6 +54,9 @@ int store_image_find(Store *store, const char *prefix, char **ret_id, Error *e);
  * Returns: 0; -ENOENT in the original's words; the index's errors.
  */
 int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e);
+
+/* All images of that name with these labels, the newest first, each once; none is no error. */
+int store_image_find_names(Store *store, const AppcReference *reference, Strv *ret_ids, Error *e);
 
 /* @id: in full. Returns 0; -ENOENT; the index's errors. */
 int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e);

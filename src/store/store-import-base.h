@@ -12,6 +12,6 @@ struct StoreImport {
         StoreStage stage;
         bool trees; /* are to be made */
         unsigned n_ingests;
-        Strv new_blobs; /* digests of what was not there before */
+        Strv new_blobs; /* digests of what was not there before, or is not needed any more */
         Strv new_trees; /* keys, the same */
 };

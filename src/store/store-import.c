@@ -41,20 +41,15 @@ static int is_used(const Store *store, const char *key) {
 static void take_back(StoreImport *import) {
         const StoreSweep sweep = { .blobs = import->new_blobs };
         _cleanup_(store_stage_done) StoreStage trash = STORE_STAGE_NULL;
-        _cleanup_(fd_closep) int lock = -EBADF;
-        bool any_tree = strv_length(import->new_trees) > 0;
+        int lock = -EBADF;
 
-        if (!import->new_blobs && !any_tree)
+        if (!import->new_blobs && !import->new_trees)
                 return;
         lock = store_lock_work(import->store, true, false);
-        if (lock < 0)
+        if (lock < 0 || store_stage_open_locked(import->store, lock, &trash, NULL) < 0)
                 return;
         (void) store_sweep_blobs_locked(import->store, &sweep, NULL);
-        /* A stage wants a share in that lock. */
-        fd_drop(&lock);
-        if (!any_tree || store_stage_open(import->store, &trash, NULL) < 0)
-                return;
-        for (char **key = import->new_trees; *key; key++) {
+        for (char **key = import->new_trees; key && *key; key++) {
                 _cleanup_(fd_closep) int tree_lock = store_lock_tree(import->store, *key, false);
 
                 if (tree_lock >= 0 && is_used(import->store, *key) == 0)

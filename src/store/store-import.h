@@ -112,6 +112,10 @@ int store_ingest_fd(const StoreIngest *ingest);
  */
 int store_ingest_finish(StoreIngest *ingest, StoreIngested *ret, Error *e);
 
+/* The blob that came, as it was delivered: the store's own copy. Returns a descriptor for reading; a
+ * negative errno. */
+int store_ingested_open(const StoreImport *import, const StoreIngested *ingested, Error *e);
+
 /* Gives up on it. */
 StoreIngest *store_ingest_free(StoreIngest *ingest);
 DEFINE_CLEANUP(StoreIngest, store_ingest_free);

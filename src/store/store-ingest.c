@@ -286,3 +286,7 @@ int store_ingest_finish(StoreIngest *started, StoreIngested *ret, Error *e) {
                 *ret = struct_take(&found);
         return r < 0 ? r : 0;
 }
+
+int store_ingested_open(const StoreImport *import, const StoreIngested *ingested, Error *e) {
+        return store_blob_open(import->store, &ingested->blob, e);
+}

@@ -8,6 +8,7 @@
 #include "store-base.h"
 #include "store-check.h"
 #include "store-deps.h"
+#include "store-image.h"
 #include "store-make.h"
 #include "store-seal.h"
 #include "store-tree.h"
@@ -19,7 +20,7 @@ void store_layers_done(StoreLayers *layers) {
 }
 
 /* The trees of one image alone, topmost first. */
-static int own_keys(const Store *store, const char *id, Strv *ret, Error *e) {
+static int own_keys(Store *store, const char *id, Strv *ret, Error *e) {
         _cleanup_(store_image_layers_done) StoreImageLayers layers = {};
         _cleanup_(strv_freep) Strv keys = NULL;
         int r = store_image_layers_read(store, id, &layers, e);
@@ -111,9 +112,11 @@ static int read_roots(const Store *store, StoreLayers *layers, Error *e) {
         return 0;
 }
 
-int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e) {
+typedef int (*KeyFinder)(Store *store, const char *id, Strv *ret, Error *e);
+
+static int get(Store *store, const char *id, KeyFinder find, StoreLayers *ret, Error *e) {
         _cleanup_(store_layers_done) StoreLayers layers = { .root_mode = 0755 };
-        int r = find_keys(store, id, &layers.keys, e);
+        int r = find(store, id, &layers.keys, e);
 
         if (r >= 0)
                 r = read_roots(store, &layers, e);
@@ -124,7 +127,50 @@ int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e) {
         return r;
 }
 
-static int check_full(Store *store, const char *key, int fd, Error *e) {
+int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e) {
+        return get(store, id, find_keys, ret, e);
+}
+
+int store_layers_get_own(Store *store, const char *id, StoreLayers *ret, Error *e) {
+        return get(store, id, own_keys, ret, e);
+}
+
+/* Its layers, and what was rendered from it and what it depends on. */
+static int add_present(const Store *store, const char *id, Strv *keys, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT key FROM layer WHERE image = ?1 UNION"
+                                " SELECT key FROM stack WHERE substr(list, 1, length(?1)) = ?1",
+                                "s", id);
+
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+                const char *key = store_rows_text(rows, 0);
+
+                r = store_tree_state(store, key, e);
+                if (r > STORE_TREE_ABSENT && !strv_contains(*keys, key))
+                        r = strv_append(keys, key);
+        }
+        return r;
+}
+
+int store_layers_present(Store *store, const char *id, Strv *ret_keys, Error *e) {
+        _cleanup_(store_dependencies_done) StoreDependencies list = {};
+        _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
+        _cleanup_(strv_freep) Strv keys = NULL;
+        int r = store_image_get(store, id, &image, e);
+
+        if (r >= 0)
+                r = add_present(store, id, &keys, e);
+        /* What cannot be rendered any more was still rendered once. */
+        if (r >= 0 && store_dependencies_read(store, id, &list, NULL) >= 0)
+                for (size_t i = 1; r >= 0 && i < list.n; i++)
+                        r = add_present(store, list.items[i].id, &keys, e);
+        if (r >= 0)
+                *ret_keys = ptr_take(&keys);
+        return r;
+}
+
+static int check_full(Store *store, const char *key, bool mark, int fd, Error *e) {
         _cleanup_(store_stage_done) StoreStage stage = STORE_STAGE_NULL;
         _cleanup_(fd_closep) int lock = -EBADF;
         int r = store_stage_open(store, &stage, e);
@@ -135,7 +181,7 @@ static int check_full(Store *store, const char *key, int fd, Error *e) {
         if (lock < 0)
                 return error_new(e, lock, "cannot lock tree %s", key);
         r = store_check_full(&stage, fd, e);
-        if (r == -EUCLEAN && store_tree_mark_bad(store, key, NULL) < 0)
+        if (r == -EUCLEAN && mark && store_tree_mark_bad(store, key, NULL) < 0)
                 return error_wrap(e, r, "cannot mark tree %s as bad", key);
         return r;
 }
@@ -161,7 +207,7 @@ static int check_one(Store *store, const char *key, StoreCheck check, Error *e) 
                 if (r <= 0)
                         return r;
         }
-        return check_full(store, key, fd, e);
+        return check_full(store, key, check == STORE_CHECK_FULL, fd, e);
 }
 
 int store_layers_check(Store *store, char *const *keys, StoreCheck check, Error *e) {

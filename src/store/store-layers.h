@@ -31,6 +31,13 @@ void store_layers_done(StoreLayers *layers);
  */
 int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e);
 
+/* The same of the image alone, without what it depends on. */
+int store_layers_get_own(Store *store, const char *id, StoreLayers *ret, Error *e);
+
+/* The trees there are of an image and of what it depends on, as far as that is in the store; nothing is
+ * made. Returns 0; -ENOENT no such image; the index's errors. */
+int store_layers_present(Store *store, const char *id, Strv *ret_keys, Error *e);
+
 typedef enum StoreCheck {
         STORE_CHECK_QUICK, /* what stat(2) tells */
         STORE_CHECK_FULL,  /* every byte */
@@ -40,7 +47,8 @@ typedef enum StoreCheck {
  * store_layers_check() - compare trees with their seals
  *
  * A quick check that finds only what a restored backup changes goes on to a full one, and renews the
- * seal. A full check that fails marks the tree: store_layers_get() makes it again.
+ * seal. When a full check was asked for and fails, the tree is marked: store_layers_get() makes it
+ * again. Pods that run on it keep the old one.
  *
  * Returns: 0; -EUCLEAN, and @e names the first path; a negative errno.
  */

@@ -11,6 +11,7 @@
 #define MAGIC "rktseal\n"
 #define VERSION 1
 #define BUFFER_BYTES ((size_t) 64 * 1024)
+#define NSEC_MAX UINT32_C(1000000000)
 
 typedef struct Header {
         char magic[8];
@@ -53,6 +54,7 @@ int store_seal_compare(const char *a, const char *b) {
 }
 
 int store_seal_reader_new(const uint8_t *bytes, size_t n, StoreSealReader **ret, Error *e) {
+        static const uint8_t zero[sizeof((Header){}.zero)];
         StoreSealReader *reader = NULL;
         Header header;
 
@@ -64,6 +66,8 @@ int store_seal_reader_new(const uint8_t *bytes, size_t n, StoreSealReader **ret,
         if (le32toh(header.version) != VERSION)
                 return error_new(e, -EOPNOTSUPP, "seal of version %u, this program knows %d",
                                  le32toh(header.version), VERSION);
+        if (header.flags != 0 || memcmp(header.zero, zero, sizeof(zero)) != 0)
+                return error_new(e, -EBADMSG, "damaged seal: unknown flags");
         reader = calloc(1, sizeof(*reader));
         if (!reader)
                 return -ENOMEM;
@@ -172,6 +176,29 @@ static int read_tail(StoreSealReader *reader, const Record *record, Error *e) {
         return 0;
 }
 
+static bool is_mode(uint32_t mode) {
+        bool known =
+                S_ISDIR(mode) || S_ISREG(mode) || S_ISLNK(mode) || S_ISFIFO(mode) || S_ISCHR(mode);
+
+        return known && (mode & ~(uint32_t) (S_IFMT | 07777)) == 0;
+}
+
+static int check_values(const StoreSealEntry *entry, Error *e) {
+        if (entry->flags & ~(uint32_t) _STORE_SEAL_FLAGS_ALL)
+                return bad(e, "unknown flags");
+        if (!is_mode(entry->mode))
+                return bad(e, "impossible mode");
+        if (entry->n_path == 0 && !S_ISDIR(entry->mode))
+                return bad(e, "the root is no directory");
+        if ((entry->flags & (STORE_SEAL_OPAQUE | STORE_SEAL_IMPLICIT)) && !S_ISDIR(entry->mode))
+                return bad(e, "impossible flags");
+        if (entry->size > 0 && !S_ISREG(entry->mode))
+                return bad(e, "impossible size");
+        if (entry->mtime_nsec >= NSEC_MAX || entry->ctime_nsec >= NSEC_MAX)
+                return bad(e, "impossible time");
+        return 0;
+}
+
 static int read_record(StoreSealReader *reader, Error *e) {
         StoreSealEntry *entry = &reader->entry;
         size_t n_suffix = 0;
@@ -201,13 +228,8 @@ static int read_record(StoreSealReader *reader, Error *e) {
         entry->ctime = (int64_t) le64toh(record.ctime);
         entry->mtime_nsec = le32toh(record.mtime_nsec);
         entry->ctime_nsec = le32toh(record.ctime_nsec);
-        if (entry->flags & ~(uint32_t) _STORE_SEAL_FLAGS_ALL)
-                return bad(e, "unknown flags");
-        if (entry->n_path == 0 && !S_ISDIR(entry->mode))
-                return bad(e, "the root is no directory");
-        if ((entry->flags & (STORE_SEAL_OPAQUE | STORE_SEAL_IMPLICIT)) && !S_ISDIR(entry->mode))
-                return bad(e, "impossible flags");
-        return read_tail(reader, &record, e);
+        r = check_values(entry, e);
+        return r < 0 ? r : read_tail(reader, &record, e);
 }
 
 int store_seal_next(StoreSealReader *reader, const StoreSealEntry **ret, Error *e) {

@@ -84,6 +84,20 @@ static int examine(const Store *store, int directory_fd, const char *key, Error 
         return note(store, key, &file, e);
 }
 
+/* Pods may be running on a tree that was found bad: they keep what they have, under another name. */
+static int set_aside(const StoreStage *stage, const char *key, Error *e) {
+        _cleanup_(freep) char *random = random_hex(4), *name = NULL;
+
+        if (!random || asprintf(&name, STORE_TREE_OLD "%s-%s", random, key) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        if (renameat(stage->store->tree_fd, key, stage->store->tree_fd, name) < 0 &&
+            errno != ENOENT)
+                return error_new(e, -errno, "cannot set tree %s aside: %s", key, strerror(errno));
+        return 0;
+}
+
 int store_tree_publish(StoreStage *stage, const char *name, const char *key, Error *e) {
         const Store *store = stage->store;
         _cleanup_(fd_closep) int fd = -EBADF;
@@ -91,7 +105,10 @@ int store_tree_publish(StoreStage *stage, const char *name, const char *key, Err
 
         if (r < 0 || r == STORE_TREE_GOOD)
                 return r < 0 ? r : 0;
-        r = store_tree_drop(stage, key, e);
+        if (r == STORE_TREE_BAD)
+                r = set_aside(stage, key, e);
+        if (r >= 0)
+                r = store_tree_drop(stage, key, e);
         if (r < 0)
                 return r;
         fd = dir_open_at(stage->fd, name);

@@ -24,6 +24,10 @@ typedef enum StoreTreeState {
 /* Keys: "sha512-HEX" an ACI, "sha256-HEX" a layer by its digest, "chain-sha256-HEX" one that needed
  * those below it, "deps-sha512-HEX" one rendered from several images. */
 
+/* "old-XXXXXXXX-KEY" is a bad tree that another has replaced, for pods that were running on it. */
+#define STORE_TREE_OLD "old-"
+#define STORE_TREE_OLD_LENGTH (sizeof(STORE_TREE_OLD "XXXXXXXX-") - 1)
+
 /* Returns a StoreTreeState; a negative errno. */
 int store_tree_state(const Store *store, const char *key, Error *e);
 

@@ -192,14 +192,12 @@ int store_lock_work(const Store *store, bool exclusive, bool wait) {
         return r < 0 ? r : fd_take(&fd);
 }
 
-int store_stage_open(const Store *store, StoreStage *ret, Error *e) {
+int store_stage_open_locked(const Store *store, int taken_fd, StoreStage *ret, Error *e) {
+        _cleanup_(fd_closep) int fd = -EBADF, lock_fd = taken_fd;
         _cleanup_(freep) char *name = random_hex(8);
-        _cleanup_(fd_closep) int fd = -EBADF, lock_fd = store_lock_work(store, false, true);
 
         if (!name)
                 return -ENOMEM;
-        if (lock_fd < 0)
-                return error_new(e, lock_fd, "cannot lock \"%s/blobs\"", store->path);
         /* Members of the group see their own work, and nobody sees root's trees. */
         fd = mkdir_beneath(store->tmp_fd, name, 02700);
         if (fd < 0)
@@ -210,6 +208,14 @@ int store_stage_open(const Store *store, StoreStage *ret, Error *e) {
                              .fd = fd_take(&fd),
                              .lock_fd = fd_take(&lock_fd) };
         return 0;
+}
+
+int store_stage_open(const Store *store, StoreStage *ret, Error *e) {
+        int lock_fd = store_lock_work(store, false, true);
+
+        if (lock_fd < 0)
+                return error_new(e, lock_fd, "cannot lock \"%s/blobs\"", store->path);
+        return store_stage_open_locked(store, lock_fd, ret, e);
 }
 
 void store_stage_done(StoreStage *stage) {

@@ -66,7 +66,7 @@ DEFINE_CLEANUP(Store, store_free);
 
 /**
  * store_lock_trees() - keep trees where they are, or keep others from using them
- * @exclusive: false while pods are made; true to remove trees (store_gc() does that itself)
+ * @exclusive: false while pods are made; true to remove trees (store_gc() wants it held)
  * @ret_fd: close it to let go
  */
 int store_lock_trees(Store *store, bool exclusive, int *ret_fd, Error *e);

@@ -2,12 +2,15 @@
 #include "sysd-logs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "json-write.h"
+#include "text.h"
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -40,7 +43,68 @@ static void write_time(sd_journal *journal, FILE *out) {
                 fprintf(out, "%s ", text);
 }
 
+/* Text as a string, any other bytes as a list of numbers. */
+static void write_json_value(JsonWriter *w, const char *value, size_t n) {
+        _cleanup_(freep) char *text = NULL;
+
+        if (text_is_utf8(value, n) && !memchr(value, '\0', n)) {
+                text = strndup(value, n);
+                json_write_string(w, text);
+                return;
+        }
+        json_write_begin(w, '[');
+        for (size_t i = 0; i < n; i++)
+                json_write_u64(w, (unsigned char) value[i]);
+        json_write_end(w, ']');
+}
+
+static void write_json_field(JsonWriter *w, const char *field, size_t n) {
+        const char *equals = memchr(field, '=', n);
+        _cleanup_(freep) char *name = NULL;
+
+        if (!equals)
+                return;
+        name = strndup(field, (size_t) (equals - field));
+        if (!name)
+                return;
+        json_write_key(w, name);
+        write_json_value(w, equals + 1, n - (size_t) (equals + 1 - field));
+}
+
+static void write_json_time(JsonWriter *w, const char *name, uint64_t usec) {
+        char text[32];
+
+        (void) snprintf(text, sizeof(text), "%" PRIu64, usec);
+        json_write_member_string(w, name, text);
+}
+
+static void write_json(sd_journal *journal, FILE *out) {
+        JsonWriter w = JSON_WRITER(out, false);
+        _cleanup_(freep) char *cursor = NULL;
+        const void *data = NULL;
+        uint64_t usec = 0;
+        sd_id128_t boot;
+        size_t n = 0;
+
+        json_write_begin(&w, '{');
+        if (sd_journal_get_cursor(journal, &cursor) >= 0)
+                json_write_member_string(&w, "__CURSOR", cursor);
+        if (sd_journal_get_realtime_usec(journal, &usec) >= 0)
+                write_json_time(&w, "__REALTIME_TIMESTAMP", usec);
+        if (sd_journal_get_monotonic_usec(journal, &usec, &boot) >= 0)
+                write_json_time(&w, "__MONOTONIC_TIMESTAMP", usec);
+        sd_journal_restart_data(journal);
+        while (sd_journal_enumerate_available_data(journal, &data, &n) > 0)
+                write_json_field(&w, data, n);
+        json_write_end(&w, '}');
+        fputc('\n', out);
+}
+
 static void write_entry(sd_journal *journal, const SysdLogQuery *query, FILE *out) {
+        if (query->json) {
+                write_json(journal, out);
+                return;
+        }
         if (query->with_names) {
                 write_time(journal, out);
                 write_field(journal, "SYSLOG_IDENTIFIER", out);

@@ -12,6 +12,7 @@
 typedef struct SysdLogQuery {
         const char *app;    /* only this one's; NULL for all */
         bool with_names;    /* "TIME APP[PID]: MESSAGE" instead of the message alone */
+        bool json;          /* each entry with all its fields, as "journalctl --output=json" */
         bool follow;        /* go on until @still_there says no */
         int64_t since_usec; /* since the epoch; 0 from the beginning */
         int64_t last;       /* only so many lines at the end; -1 for all */

@@ -12,6 +12,7 @@
 /* dbus-daemon drops a connection that sends more descriptors in one message. */
 #define APPS_PER_MESSAGE 16
 #define ANCHOR_TIMEOUT_USEC ((uint64_t) 90 * 1000 * 1000)
+#define STOP_JOURNAL_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
 
 struct SysdPod {
         sd_event *event;
@@ -26,6 +27,8 @@ struct SysdPod {
         const SysdPodEvents *events;
         void *userdata;
         char *anchor_result; /* how the anchor's job ended; NULL until then */
+        sd_bus_slot *journal_stop;
+        void (*on_journal_stop)(void *userdata);
 };
 
 static SysdApp *app_free(SysdApp *app) {
@@ -39,6 +42,7 @@ static SysdApp *app_free(SysdApp *app) {
 SysdPod *sysd_pod_free(SysdPod *pod) {
         if (!pod)
                 return NULL;
+        sd_bus_slot_unref(pod->journal_stop);
         sysd_link_free(pod->link);
         for (size_t i = 0; i < pod->n_apps; i++)
                 app_free(pod->apps[i]);
@@ -262,6 +266,41 @@ int sysd_pod_anchor(SysdPod *pod, Error *e) {
         return wait_for_anchor(pod, anchor, e);
 }
 
+/* A scope of its own for this process alone. */
+static int start_own_scope(SysdPod *pod, const char *unit, Error *e) {
+        _cleanup_(sysd_properties_done) SysdProperties scope = {};
+        const SysdUnit units[] = { { unit, &scope } };
+        _cleanup_(sysd_watch_done) SysdWatch watch = {};
+        _cleanup_(sysd_job_done) SysdJob job = {};
+        int r = sysd_set_pid(&scope, "PIDs", (uint32_t) getpid());
+
+        if (r >= 0)
+                r = sysd_set_string(&scope, "CollectMode", "inactive-or-failed");
+        if (r >= 0)
+                r = sysd_watch_job(pod->bus, unit, on_anchor_job, pod, &watch);
+        if (r >= 0)
+                r = sysd_start_transient(pod->bus, units, 1, &job, e);
+        if (r < 0)
+                return r;
+        sysd_watch_trust(&watch, job.manager);
+        return wait_for_anchor(pod, unit, e);
+}
+
+int sysd_pod_leave(SysdPod *pod, Error *e) {
+        _cleanup_(freep) char *unit = NULL;
+
+        if (pod->service)
+                return 0;
+        if (!pod->bus)
+                return unreachable(e);
+        free(ptr_take(&pod->anchor_result));
+        if (asprintf(&unit, "run-rkt-%s.scope", pod->uuid.text) < 0) {
+                unit = NULL;
+                return -ENOMEM;
+        }
+        return start_own_scope(pod, unit, e);
+}
+
 static SysdAppState state_of(const SysdUnitReport *report, SysdAppState before) {
         if (strcmp(report->active_state, "active") == 0 ||
             strcmp(report->active_state, "reloading") == 0)
@@ -357,8 +396,19 @@ int sysd_pod_stop(SysdPod *pod, Error *e) {
         return sysd_unit_job(pod->bus, "StopUnit", pod->names.slice, NULL, e);
 }
 
-int sysd_pod_stop_journal(SysdPod *pod) {
+static int on_journal_stop(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        SysdPod *pod = userdata;
+
+        (void) m;
+        (void) ignored;
+        pod->on_journal_stop(pod->userdata);
+        return 0;
+}
+
+int sysd_pod_stop_journal(SysdPod *pod, void (*handler)(void *userdata)) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         _cleanup_(freep) char *service = NULL;
+        int r = 0;
 
         if (!pod->bus)
                 return -ENOTCONN;
@@ -366,7 +416,16 @@ int sysd_pod_stop_journal(SysdPod *pod) {
                 service = NULL;
                 return -ENOMEM;
         }
-        return sysd_unit_job_later(pod->bus, "StopUnit", service);
+        pod->on_journal_stop = handler;
+        pod->journal_stop = sd_bus_slot_unref(pod->journal_stop);
+        r = sd_bus_message_new_method_call(pod->bus, &call, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER,
+                                           "StopUnit");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "ss", service, "replace");
+        if (r >= 0)
+                r = sd_bus_call_async(pod->bus, &pod->journal_stop, call, on_journal_stop, pod,
+                                      STOP_JOURNAL_TIMEOUT_USEC);
+        return r < 0 ? r : 0;
 }
 
 int sysd_pod_kill(SysdPod *pod, Error *e) {

@@ -84,12 +84,17 @@ int sysd_pod_anchor(SysdPod *pod, Error *e);
  */
 int sysd_pod_start(SysdPod *pod, bool chain, Error *e);
 
+/* Takes the calling process out of the pod's scope, so that it can see the pod's units end. Returns 0,
+ * also where a service holds the pod; a negative errno. */
+int sysd_pod_leave(SysdPod *pod, Error *e);
+
 /* Asks for the orderly end of all apps, in reverse order. Harmless when said again. */
 int sysd_pod_stop(SysdPod *pod, Error *e);
 
-/* Ends the journal namespace's journald, which would stay for half a minute; nobody waits for it. For
- * when all output is in the journal. */
-int sysd_pod_stop_journal(SysdPod *pod);
+/* Asks for the end of the journal namespace's journald, which would stay for half a minute. For when
+ * all output is in the journal. @handler is called when systemd has heard it: it does not listen to
+ * who has left the bus. Returns 0; a negative errno, and then @handler is not called. */
+int sysd_pod_stop_journal(SysdPod *pod, void (*handler)(void *userdata));
 
 /* SIGKILL to all of them. */
 int sysd_pod_kill(SysdPod *pod, Error *e);

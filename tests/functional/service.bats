@@ -45,6 +45,11 @@ start_service() { # NAME TYPE [RKT-WORD…]
     run -0 systemctl show -p BindsTo --value "rkt-$uuid-sleep.service"
     assert_equal "$output" pod-test-keep.service
     run -4 systemctl status "rkt-$uuid.scope"
+    # Nobody was to be told when the pod is ready: machined hears of it a moment later.
+    for _ in {1..50}; do
+        ! machinectl show "rkt-$uuid" >/dev/null 2>&1 || break
+        sleep 0.1
+    done
     run -0 machinectl show -p Unit --value "rkt-$uuid"
     assert_equal "$output" pod-test-keep.service
 }

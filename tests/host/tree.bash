@@ -8,8 +8,8 @@
 mirror=${RKT_TEST_MIRROR:-http://deb.debian.org/debian}
 
 # Units that would act on the whole machine (kernel settings and modules are not namespaced), wait
-# for hardware, fetch things, or wait because systemd 257 holds every mount unit back for a second
-# after the first five mounts (var-lib-machines).
+# for hardware, fetch things, serve what only a test asks for, or wait because systemd 257 holds every
+# mount unit back for a second after the first five mounts (var-lib-machines).
 tree_masked_units=(
     systemd-sysctl.service systemd-modules-load.service kmod-static-nodes.service
     modprobe@.service proc-sys-fs-binfmt_misc.automount sys-kernel-debug.mount
@@ -17,7 +17,7 @@ tree_masked_units=(
     dev-hugepages.mount systemd-remount-fs.service systemd-firstboot.service
     console-getty.service getty.target e2scrub_reap.service e2scrub_all.timer
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer
-    var-lib-machines.mount
+    var-lib-machines.mount docker-registry.service
 )
 
 tree_packages() { # SUITE

@@ -223,6 +223,56 @@ static void reads_durations_as_go_does(void **state) {
         }
 }
 
+static void reads_moments(void **state) {
+        static const struct {
+                const char *text;
+                int want;
+                int64_t nsec;
+        } cases[] = {
+                { "10s", 0, 999990 * SECOND },
+                { "1h", 0, 996400 * SECOND },
+                { "0", 0, 1000000 * SECOND },
+                { "-5s", 0, 1000005 * SECOND },
+                { "@0", 0, 0 },
+                { "@1451746800", 0, 1451746800 * SECOND },
+                { "2016-01-02", 0, 1451689200 * SECOND },
+                { "2016-01-02 16:00", 0, 1451746800 * SECOND },
+                { "2016-01-02 16:00:00", 0, 1451746800 * SECOND },
+                { "2016-01-02T16:00:00", 0, 1451746800 * SECOND },
+                { "2016-01-02T15:00:00Z", 0, 1451746800 * SECOND },
+                { "2016-01-02T10:00:00-05:00", 0, 1451746800 * SECOND },
+                { "2016-02-29", 0, 1456700400 * SECOND },
+                { "", -EINVAL, 0 },
+                { "yesterday", -EINVAL, 0 },
+                { "10", -EINVAL, 0 },
+                { "@", -EINVAL, 0 },
+                { "@-1", -EINVAL, 0 },
+                { "@1.5", -EINVAL, 0 },
+                { "@99999999999999999999", -ERANGE, 0 },
+                { "@9999999999999", -ERANGE, 0 },
+                { "2016", -EINVAL, 0 },
+                { "2016-13-01", -EINVAL, 0 },
+                { "2015-02-29", -EINVAL, 0 },
+                { "2016-04-31", -EINVAL, 0 },
+                { "2016-01-02 24:01", -EINVAL, 0 },
+                { "2016-01-02 16:00:00 ", -EINVAL, 0 },
+                { "2016-01-02T16:00:00+1", -EINVAL, 0 },
+                { "2016-01-02 and so on", -EINVAL, 0 },
+        };
+
+        (void) state;
+        assert_int_equal(setenv("TZ", "CET-1", 1), 0);
+        tzset();
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                int64_t nsec = 4711;
+
+                print_message("# %s\n", cases[i].text);
+                assert_int_equal(human_parse_time(cases[i].text, 1000000 * SECOND, &nsec),
+                                 cases[i].want);
+                assert_true(nsec == (cases[i].want == 0 ? cases[i].nsec : 4711));
+        }
+}
+
 static void tells_the_time(void **state) {
         (void) state;
         assert_true(human_now() / SECOND >= time(NULL) - 1);
@@ -237,6 +287,7 @@ int main(void) {
                 cmocka_unit_test(shows_sizes),
                 cmocka_unit_test(shows_durations_as_go_does),
                 cmocka_unit_test(reads_durations_as_go_does),
+                cmocka_unit_test(reads_moments),
                 cmocka_unit_test(tells_the_time),
         };
 

@@ -57,6 +57,10 @@ static void refuses_what_is_not_strict_json(void **state) {
                 "\xef\xbb\xbf{}",
                 "\"\xff\"",
                 "\"\xed\xa0\x80\"",
+                "\"\\\xc3\xbc\"",
+                "\"\\\xf0\x9f\x90\xa7\"",
+                "\xc3\xbc",
+                "{\"a\":\xc3\xbc}",
                 "/* comment */ {}",
                 "[1 2]",
                 "{\"a\" 1}",
@@ -217,6 +221,18 @@ static void reads_by_table_and_converts_nothing(void **state) {
         }
 }
 
+static void keeps_text_beyond_ascii(void **state) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        _cleanup_(sample_done) Sample sample = {};
+
+        (void) state;
+        assert_int_equal(
+                read_sample("{\"name\":\"\xc3\xbc \\\\\xe2\x82\xac\xf0\x9f\x90\xa7\\u00fc\"}",
+                            &sample, &e),
+                0);
+        assert_string_equal(sample.name, "\xc3\xbc \\\xe2\x82\xac\xf0\x9f\x90\xa7\xc3\xbc");
+}
+
 static void writes_values_as_go_does(void **state) {
         static const struct {
                 const char *in, *compact, *pretty;
@@ -259,6 +275,7 @@ int main(void) {
                 cmocka_unit_test(bounds_depth_and_size),
                 cmocka_unit_test(bounds_what_the_tree_costs),
                 cmocka_unit_test(reads_by_table_and_converts_nothing),
+                cmocka_unit_test(keeps_text_beyond_ascii),
                 cmocka_unit_test(writes_values_as_go_does),
         };
 

@@ -210,6 +210,17 @@ static void changes_to_a_directory(void **state) {
 }
 
 /* A child of ours starts the program, tells its pid and ends; the program must end with it. */
+static void becomes_another_user(void **state) {
+        static const ProcessUser nobody = { .uid = 65534, .gid = 65533 };
+        char *argv[] = { strdupa("sh"), strdupa("-c"),
+                         strdupa("test \"$(id -u) $(id -G)\" = '65534 65533'"), NULL };
+        char *envp[] = { strdupa("PATH=/usr/bin:/bin"), NULL };
+        const ProcessSpec spec = { .path = SHELL, .argv = argv, .envp = envp, .user = &nobody };
+
+        (void) state;
+        assert_int_equal(process_run(&spec), geteuid() == 0 ? 0 : -EPERM);
+}
+
 static void dies_with_its_parent(void **state) {
         char *argv[] = { strdupa("sh"), strdupa("-c"), strdupa("exec sleep 600"), NULL };
         pid_t between = -1, pid = -1;
@@ -254,6 +265,7 @@ int main(void) {
                 cmocka_unit_test(gives_dev_null_where_nothing_is_given),
                 cmocka_unit_test(starts_with_default_signals),
                 cmocka_unit_test(changes_to_a_directory),
+                cmocka_unit_test(becomes_another_user),
                 cmocka_unit_test(dies_with_its_parent),
                 cmocka_unit_test(waits_for_nobody_else),
         };

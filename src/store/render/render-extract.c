@@ -17,8 +17,8 @@ typedef struct Extraction {
         RenderTar *tar;
         RenderPlace place;
         RenderExtractResult result;
-        bool has_manifest, has_rootfs;
-        Strv late_whiteouts; /* of what a hard link may still want */
+        bool begun, has_manifest, has_rootfs; /* begun: there was more than "./" */
+        Strv late_whiteouts;                  /* of what a hard link may still want */
 } Extraction;
 
 static void extraction_done(Extraction *x) {
@@ -107,7 +107,7 @@ static int place_rootfs(Extraction *x, const RenderEntry *entry, Error *e) {
 
 /* One "manifest" file, one "rootfs" directory, and what lies in it: nothing else. */
 static int extract_aci_member(Extraction *x, const RenderEntry *entry, Error *e) {
-        bool first = !x->has_manifest && !x->has_rootfs;
+        bool first = !x->begun;
         const char *inside = NULL;
         RenderPath path;
         int r = render_path_clean(entry->path, RENDER_PATH_STRICT, &path, first ? NULL : e);
@@ -116,6 +116,7 @@ static int extract_aci_member(Extraction *x, const RenderEntry *entry, Error *e)
                 return first ? error_new(e, -EMEDIUMTYPE, "not an ACI") : r;
         if (path.n == 0 && entry->type == RENDER_DIRECTORY)
                 return 0; /* "./", as GNU tar writes it */
+        x->begun = true;
         if (strcmp(path.text, "manifest") == 0)
                 return read_manifest(x, entry, e);
         if (strcmp(path.text, "rootfs") == 0)
@@ -291,7 +292,7 @@ static int drain(const RenderSource *source) {
 }
 
 static int finish(Extraction *x, Error *e) {
-        if (x->spec->format == RENDER_ACI && x->result.n_entries == 0)
+        if (x->spec->format == RENDER_ACI && !x->begun)
                 return error_new(e, -EMEDIUMTYPE, "not an ACI: it is empty");
         if (x->spec->format == RENDER_ACI && !x->has_manifest)
                 return error_new(e, -EINVAL, "the ACI has no manifest");

@@ -36,9 +36,9 @@ typedef struct RenderExtractResult {
  * render_extract() - read an archive to its end and leave a sealed tree
  * @spec: borrowed
  *
- * Returns: 0; -EMEDIUMTYPE not an ACI, which already the first member shows; -EINVAL, -EPERM, -EBADMSG,
- *          -EOPNOTSUPP refused; -E2BIG, -EFBIG, -ENAMETOOLONG beyond the limits; -ENOSPC and other
- *          negative errnos.
+ * Returns: 0; -EMEDIUMTYPE not an ACI, which already the first member behind "./" shows; -EINVAL,
+ *          -EPERM, -EBADMSG, -EOPNOTSUPP refused; -E2BIG, -EFBIG, -ENAMETOOLONG beyond the limits;
+ *          -ENOSPC and other negative errnos.
  */
 int render_extract(const RenderSource *source,
                    const RenderExtractSpec *spec,

@@ -10,12 +10,12 @@
 static const struct {
         const char *name;
         int filter;
-        const char *magic;
+        const char *magic; /* '?' is any byte */
         size_t n_magic;
 } compressions[] = {
         [RENDER_PLAIN] = { "none", ARCHIVE_FILTER_NONE, NULL, 0 },
-        [RENDER_GZIP] = { "gzip", ARCHIVE_FILTER_GZIP, "\x1f\x8b", 2 },
-        [RENDER_BZIP2] = { "bzip2", ARCHIVE_FILTER_BZIP2, "BZh", 3 },
+        [RENDER_GZIP] = { "gzip", ARCHIVE_FILTER_GZIP, "\x1f\x8b\x08", 3 },
+        [RENDER_BZIP2] = { "bzip2", ARCHIVE_FILTER_BZIP2, "BZh?1AY&SY", 10 }, /* not each "BZh" */
         [RENDER_XZ] = { "xz", ARCHIVE_FILTER_XZ, "\xfd\x37\x7a\x58\x5a\x00", 6 },
         [RENDER_ZSTD] = { "zstd", ARCHIVE_FILTER_ZSTD, "\x28\xb5\x2f\xfd", 4 },
 };
@@ -24,22 +24,40 @@ typedef struct Inflation {
         RenderRing *in;
         unsigned reader;
         const RenderLimits *limits;
-        bool holding;  /* a slot was lent to libarchive and not given back yet */
-        uint64_t fed;  /* bytes */
-        uint64_t made; /* bytes */
-        int end;       /* what ended the input: 0 or a negative errno; 1 while it lasts */
+        bool holding;   /* a slot was lent to libarchive and not given back yet */
+        uint64_t fed;   /* bytes */
+        uint64_t solid; /* bytes of these without the zeroes at the end */
+        uint64_t used;  /* bytes of these that were compressed data */
+        uint64_t made;  /* bytes */
+        int end;        /* what ended the input: 0 or a negative errno; 1 while it lasts */
 } Inflation;
 
 const char *render_compression_name(RenderCompression kind) {
         return compressions[kind].name;
 }
 
+static bool begins_with(const uint8_t *bytes, size_t n, const char *magic, size_t n_magic) {
+        for (size_t i = 0; i < n_magic; i++)
+                if (i >= n || (magic[i] != '?' && bytes[i] != (uint8_t) magic[i]))
+                        return false;
+        return true;
+}
+
 RenderCompression render_compression_sniff(const uint8_t *bytes, size_t n) {
         for (RenderCompression kind = RENDER_GZIP; kind < _RENDER_COMPRESSION_MAX; kind++)
-                if (n >= compressions[kind].n_magic &&
-                    memcmp(bytes, compressions[kind].magic, compressions[kind].n_magic) == 0)
+                if (begins_with(bytes, n, compressions[kind].magic, compressions[kind].n_magic))
                         return kind;
         return RENDER_PLAIN;
+}
+
+static void count(Inflation *inflation, const uint8_t *bytes, size_t n) {
+        size_t solid = n;
+
+        while (solid > 0 && bytes[solid - 1] == 0)
+                solid--;
+        if (solid > 0)
+                inflation->solid = inflation->fed + solid;
+        inflation->fed += n;
 }
 
 static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
@@ -57,7 +75,7 @@ static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
         if (inflation->end <= 0)
                 return inflation->end < 0 ? -1 : 0;
         inflation->holding = true;
-        inflation->fed += n;
+        count(inflation, bytes, n);
         *ret = bytes;
         return (ssize_t) n;
 }
@@ -94,21 +112,22 @@ static int broken(const Inflation *inflation, struct archive *archive, Error *e)
         return error_new(e, -EBADMSG, "cannot decompress: %s", why ? why : "bad data");
 }
 
+/* Data that are bad from the start look empty to libarchive, often without an error, and no image is
+ * empty: so nothing at all counts as damaged. */
 static int begin(struct archive *archive, Inflation *inflation, RenderCompression kind, Error *e) {
         struct archive_entry *entry = NULL;
-        int r = 0;
 
         if (archive_read_append_filter(archive, compressions[kind].filter) != ARCHIVE_OK ||
-            archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-            archive_read_support_format_empty(archive) != ARCHIVE_OK)
+            archive_read_support_format_raw(archive) != ARCHIVE_OK)
                 return error_new(e, -EOPNOTSUPP, "libarchive was built without %s",
                                  compressions[kind].name);
-        if (archive_read_open(archive, inflation, NULL, feed, NULL) != ARCHIVE_OK)
-                return broken(inflation, archive, e);
-        r = archive_read_next_header(archive, &entry);
-        if (r == ARCHIVE_EOF)
-                return 0;
-        return r == ARCHIVE_OK ? 1 : broken(inflation, archive, e);
+        if (archive_read_open(archive, inflation, NULL, feed, NULL) == ARCHIVE_OK &&
+            archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+                return 1;
+        if (inflation->end < 0)
+                return inflation->end;
+        return error_new(e, -EBADMSG, "cannot decompress: empty, damaged, or not by %s",
+                         compressions[kind].name);
 }
 
 /* Fills one slot. Returns its bytes, 0 at the end, a negative errno. */
@@ -149,7 +168,26 @@ static int inflate_all(Inflation *inflation, RenderCompression kind, RenderRing 
                         render_ring_publish(out, (size_t) n);
                 r = n < 0 ? (int) n : n == (ssize_t) RENDER_SLOT_BYTES;
         }
+        inflation->used = (uint64_t) archive_filter_bytes(archive, -1);
         return r;
+}
+
+/* Programs differ on what stands behind the compressed data; zeroes all of them let pass. A header
+ * that is not one, or is cut, ends the data for libarchive, too. */
+static int drain(Inflation *inflation, Error *e) {
+        while (inflation->end > 0) {
+                const uint8_t *bytes = NULL;
+                size_t n = 0;
+
+                inflation->end = render_ring_peek(inflation->in, inflation->reader, &bytes, &n);
+                if (inflation->end <= 0)
+                        break;
+                count(inflation, bytes, n);
+                render_ring_release(inflation->in, inflation->reader);
+        }
+        if (inflation->end == 0 && inflation->used < inflation->solid)
+                return error_new(e, -EBADMSG, "something else behind the compressed data");
+        return inflation->end;
 }
 
 int render_inflate(RenderRing *in,
@@ -163,13 +201,5 @@ int render_inflate(RenderRing *in,
 
         if (inflation.holding)
                 render_ring_release(in, reader);
-        while (r >= 0 && inflation.end > 0) {
-                const uint8_t *bytes = NULL;
-                size_t n = 0;
-
-                inflation.end = render_ring_peek(in, reader, &bytes, &n);
-                if (inflation.end > 0)
-                        render_ring_release(in, reader);
-        }
-        return r < 0 ? r : inflation.end;
+        return r < 0 ? r : drain(&inflation, e);
 }

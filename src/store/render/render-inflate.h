@@ -20,17 +20,19 @@ typedef enum RenderCompression {
 
 const char *render_compression_name(RenderCompression kind);
 
-/* By magic; what is not known is plain. */
+#define RENDER_MAGIC_MAX 10
+
+/* By the first RENDER_MAGIC_MAX bytes; what is not known is plain. */
 RenderCompression render_compression_sniff(const uint8_t *bytes, size_t n);
 
 /**
  * render_inflate() - decompress until the input ends
- * @in:  read as reader number @reader, to its end also where the compressed data ended before
+ * @in:  read as reader number @reader, to its end: only zeroes may follow the compressed data
  * @out: ended by the caller, with what this returns
  *
  * Exactly one layer of compression is taken off; members in a row are one stream.
  *
- * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad or truncated data; -ECANCELED; the input's
+ * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad, truncated or no data; -ECANCELED; the input's
  *          error.
  */
 int render_inflate(RenderRing *in,

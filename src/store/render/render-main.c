@@ -27,8 +27,8 @@
 #include "text.h"
 
 #ifdef RENDER_SANITIZED
-/* It would look at other threads from a process of its own. */
-const char *__asan_default_options(void);
+/* It would look at other threads from a process of its own. Asked for by a shared library. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
         return "detect_leaks=0";
 }
@@ -222,7 +222,7 @@ static int list_file(RenderMembers *members, Error *e) {
 static int run_list(Job *job, JsonWriter *w, Error *e) {
         _cleanup_(render_members_done) RenderMembers members = {};
         bool spooled = false;
-        uint8_t magic[8];
+        uint8_t magic[RENDER_MAGIC_MAX];
         ssize_t n = pread(RENDER_FD_IN, magic, sizeof(magic), 0);
         int r = 0;
 

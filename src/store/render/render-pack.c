@@ -295,9 +295,10 @@ static int pack_all(Packing *p, Error *e) {
                 r = pack_manifest(p, e);
         if (r >= 0)
                 r = pack_directory(p, fd, e);
-        if (r >= 0 && render_write_end(p->writer) < 0)
-                r = error_new(e, -errno, "cannot write the archive: %s", strerror(errno));
-        return r;
+        if (r < 0)
+                return r;
+        r = render_write_end(p->writer);
+        return r < 0 ? error_new(e, r, "cannot write the archive: %s", strerror(-r)) : 0;
 }
 
 int render_pack(const RenderPackSpec *spec, RenderPackResult *ret, Error *e) {

@@ -10,7 +10,7 @@
 #define WHITEOUT_META ".wh..wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
 
-static unsigned depth_of(const RenderPath *path) {
+unsigned render_path_depth(const RenderPath *path) {
         unsigned depth = path->n > 0;
 
         for (const char *p = path->text; (p = strchr(p, '/')); p++)
@@ -64,7 +64,7 @@ int render_path_clean(const char *raw, RenderPathFlags flags, RenderPath *ret, E
                 }
                 p += n + (p[n] == '/');
         }
-        if (depth_of(ret) > RENDER_DEPTH_MAX)
+        if (render_path_depth(ret) > RENDER_DEPTH_MAX)
                 return error_new(e, -ENAMETOOLONG, "directories more than %d deep",
                                  RENDER_DEPTH_MAX);
         return 0;

@@ -38,6 +38,9 @@ void render_path_ascend(RenderPath *path);
 /* Appends a component. Returns 0; -ENAMETOOLONG. */
 int render_path_descend(RenderPath *path, const char *name, size_t n);
 
+/* How many components it has. */
+unsigned render_path_depth(const RenderPath *path);
+
 /* Whether it lies below @directory ("dev"), which is not below itself. */
 bool render_path_is_below(const RenderPath *path, const char *directory);
 

@@ -276,8 +276,9 @@ int render_pax_parse(const char *text, size_t n, RenderPax *ret, Error *e) {
                 if (r < 0)
                         return r;
         }
-        if (ret->extent_open || (ret->extents && !ret->has_real_size) ||
-            (ret->sparse_in_data && (ret->extents || !ret->has_real_size)))
+        if (ret->extent_open ||
+            ((ret->extents || ret->sparse_in_data || ret->sparse_name.at) && !ret->has_real_size) ||
+            (ret->sparse_in_data && ret->extents))
                 return error_new(e, -EBADMSG, "incomplete sparse file in an extended header");
         return 0;
 }

@@ -155,13 +155,14 @@ static int place_regular(const Spot *spot, Error *e) {
         return note(spot, &record, &st);
 }
 
-/* A directory that is there already keeps what lies in it. */
-static int open_directory(const Spot *spot, bool *ret_opaque, Error *e) {
+/* A directory that is there already keeps what lies in it. @ret_found: a RenderFound. */
+static int open_directory(const Spot *spot, int *ret_found, Error *e) {
         const RenderTree *tree = &spot->place->tree;
         int fd = -EBADF, found = 0;
         uint64_t ino = 0;
 
         if (spot->path.n == 0) {
+                *ret_found = RENDER_FOUND_DIRECTORY;
                 fd = open_beneath(tree->root_fd, ".", O_RDONLY | O_DIRECTORY);
                 return fd < 0 ? failed(spot, fd, "open", e) : fd;
         }
@@ -170,7 +171,7 @@ static int open_directory(const Spot *spot, bool *ret_opaque, Error *e) {
                 found = make_room(spot, e);
         if (found < 0)
                 return found;
-        *ret_opaque = found == RENDER_FOUND_WHITEOUT;
+        *ret_found = found;
         if (found != RENDER_FOUND_DIRECTORY && mkdirat(spot->parent_fd, spot->name, 0700) < 0)
                 return failed(spot, -errno, "make directory", e);
         fd = render_open_at(spot->parent_fd, spot->name, O_RDONLY | O_DIRECTORY, 0);
@@ -182,21 +183,21 @@ static int place_directory(const Spot *spot, Error *e) {
                                 .mtime = spot->entry->mtime,
                                 .mtime_nsec = spot->entry->mtime_nsec };
         RenderRecord before = {};
-        bool opaque = false;
-        _cleanup_(fd_closep) int fd = open_directory(spot, &opaque, e);
+        int found = RENDER_FOUND_NOTHING, r = 0;
+        _cleanup_(fd_closep) int fd = open_directory(spot, &found, e);
         struct stat st;
-        int r = 0;
 
         if (fd < 0)
                 return fd;
         if (fstat(fd, &st) < 0)
                 return failed(spot, -errno, "look at", e);
-        r = render_ledger_get(spot->place->tree.ledger, st.st_ino, &before);
+        if (found == RENDER_FOUND_DIRECTORY) /* a new one may have the number of what is gone */
+                r = render_ledger_get(spot->place->tree.ledger, st.st_ino, &before);
         if (r < 0)
                 return r;
         if (r > 0 && spot->place->unique && !(before.flags & RENDER_RECORD_IMPLICIT))
                 return error_new(e, -EINVAL, "\"%s\" is there twice", spot->path.text);
-        if (opaque || (before.flags & RENDER_RECORD_OPAQUE))
+        if (found == RENDER_FOUND_WHITEOUT || (before.flags & RENDER_RECORD_OPAQUE))
                 record.flags |= RENDER_RECORD_OPAQUE;
         if ((before.flags & RENDER_RECORD_IMPLICIT) && spot->path.n > 0)
                 spot->place->tree.n_implicit--;

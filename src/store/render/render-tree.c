@@ -131,7 +131,8 @@ static int step(RenderTree *tree, Walk *walk, const char *name, size_t n, Error 
                 render_path_ascend(&walk->at);
                 return 0;
         }
-        if (render_path_descend(&walk->at, name, n) < 0)
+        if (render_path_descend(&walk->at, name, n) < 0 ||
+            render_path_depth(&walk->at) >= RENDER_DEPTH_MAX) /* something is to lie in it */
                 return error_new(e, -ENAMETOOLONG, "too long a path below \"%s\"", walk->at.text);
         fd = open_beneath(tree->root_fd, walk->at.text, O_PATH | O_NOFOLLOW);
         if (fd == -ENOENT)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Images that are elsewhere, brought into the store as far as the policy lets them.
+ * Source: inventory 7.2. */
+
+#include "fetch-vouch.h"
+#include "pods.h"
+#include "run-settings.h"
+#include "store.h"
+
+typedef struct Remote Remote;
+
+/* Nothing is read or started before an image is to be fetched. All borrowed for its life. */
+int remote_new(const Rkt *rkt, Store *store, Remote **ret);
+Remote *remote_free(Remote *remote);
+DEFINE_CLEANUP(Remote, remote_free);
+
+/* Who has to vouch for ACIs, told to people as the original did. @signature: a file; NULL for the one
+ * beside the image. Returns 1; 0 nobody has to; a negative errno. */
+int remote_trust(Remote *remote, const char *signature, FetchTrust *ret);
+
+/**
+ * remote_docker() - the image of a registry
+ * @word: "docker://[HOST[:PORT]/]NAME[:TAG|@DIGEST]", with or without the slashes
+ * @ret_id: allocated
+ *
+ * Returns: 0; -EINVAL bad word; -ENOENT there is none, or may not be fetched; as fetch_store_oci().
+ */
+int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **ret_id, Error *e);
