@@ -67,6 +67,10 @@ int app_capability_from_name(const char *name) {
         return -EINVAL;
 }
 
+const char *app_capability_name(unsigned number) {
+        return number < N_ELEMENTS(capability_names) ? capability_names[number] : NULL;
+}
+
 static int capability_set(const AppcIsolator *isolator, uint64_t *ret, Error *e) {
         uint64_t set = 0;
 

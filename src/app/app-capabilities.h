@@ -17,3 +17,6 @@ int app_capabilities(const AppcIsolators *isolators, uint64_t *ret, Error *e);
 
 /* "CAP_CHOWN" to its number; -EINVAL. */
 int app_capability_from_name(const char *name);
+
+/* The other way; NULL for a number that has none. */
+const char *app_capability_name(unsigned number);

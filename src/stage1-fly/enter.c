@@ -10,9 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "fly-launch.h"
-#include "fly-processes.h"
 #include "pod-files.h"
+#include "stage1-launch.h"
+#include "stage1-processes.h"
 #include "stage1-status.h"
 
 /* Whatever process @fd was, its root must be the app's tree, or we are somewhere else. */
@@ -30,7 +30,7 @@ static int enter_namespace(int fd, const Stage1App *app, Error *e) {
 }
 
 static int enter(const Stage1EnterArgs *args, Error *e) {
-        _cleanup_(fly_confinement_freep) FlyConfinement *confinement = NULL;
+        _cleanup_(stage1_confinement_freep) Stage1Confinement *confinement = NULL;
         _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
         _cleanup_(strv_freep) Strv ignored = NULL, environment = NULL;
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
@@ -38,7 +38,7 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         _cleanup_(fd_closep) int fd = -EBADF;
         Stage1Args restrictions = {};
         const AppcRuntimeApp *runtime = NULL;
-        FlyLaunch launch = { .words = args->command };
+        Stage1Launch launch = { .words = args->command };
         int r = pod_open_here(&args->uuid, &pod, e);
 
         if (r >= 0)
@@ -52,11 +52,11 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         if (r >= 0)
                 r = stage1_app_open(pod, ".", runtime, &app, e);
         if (r >= 0)
-                r = fly_confinement_new(&app, &restrictions, &confinement, &ignored, e);
+                r = stage1_confinement_new(&app, &restrictions, false, &confinement, &ignored, e);
         if (r >= 0)
-                r = fly_environment(&app, true, &environment);
+                r = stage1_environment(&app, true, &environment);
         if (r >= 0)
-                r = fly_processes_find(app.root_fd, args->pid, &fd, e);
+                r = stage1_processes_find(app.root_fd, args->pid, &fd, NULL, e);
         if (r >= 0)
                 r = enter_namespace(fd, &app, e);
         if (r < 0)
@@ -65,7 +65,7 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         launch.confinement = confinement;
         launch.environment = environment;
         launch.search = &app.app->environment;
-        return fly_launch(&launch, e);
+        return stage1_launch(&launch, e);
 }
 
 int main(int argc, char **argv) {

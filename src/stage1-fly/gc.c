@@ -3,10 +3,10 @@
 /* Stage1's "gc" entrypoint of flavor fly: [--debug] [--local-config PATH] UUID. Of a pod whose
  * supervisor was killed, processes may still run. */
 
-#include "fly-processes.h"
 #include "pod-files.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
+#include "stage1-processes.h"
 #include "stage1-status.h"
 
 static int collect(const Uuid *uuid, Error *e) {
@@ -14,8 +14,9 @@ static int collect(const Uuid *uuid, Error *e) {
         _cleanup_(pod_closep) Pod *pod = NULL;
         int r = pod_open_here(uuid, &pod, e);
 
-        if (r >= 0)
-                r = pod_read_manifest(pod, &manifest, e);
+        /* Without a readable manifest no app was ever started. */
+        if (r >= 0 && pod_read_manifest(pod, &manifest, NULL) < 0)
+                return 0;
         for (size_t i = 0; r >= 0 && i < manifest->n_apps; i++) {
                 _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
 
@@ -26,7 +27,7 @@ static int collect(const Uuid *uuid, Error *e) {
                         continue;
                 }
                 if (r >= 0)
-                        r = fly_processes_kill(app.root_fd, e);
+                        r = stage1_processes_kill(app.root_fd, e);
         }
         return r;
 }

@@ -14,12 +14,12 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
-#include "fly-launch.h"
 #include "fly-mounts.h"
-#include "fly-processes.h"
 #include "fly-supervisor.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
+#include "stage1-launch.h"
+#include "stage1-processes.h"
 #include "stage1-status.h"
 
 typedef struct Fly {
@@ -27,7 +27,7 @@ typedef struct Fly {
         Pod *pod;
         AppcPod *manifest;
         Stage1App app;
-        FlyConfinement *confinement;
+        Stage1Confinement *confinement;
         FlyMounts *mounts;
         Strv environment;
         char *const *command;
@@ -38,7 +38,7 @@ static void fly_done(Fly *fly) {
         free(fly->root);
         strv_free(fly->environment);
         fly_mounts_freep(&fly->mounts);
-        fly_confinement_freep(&fly->confinement);
+        stage1_confinement_freep(&fly->confinement);
         stage1_app_done(&fly->app);
         appc_pod_freep(&fly->manifest);
         pod_closep(&fly->pod);
@@ -98,11 +98,12 @@ static int prepare(Fly *fly, Error *e) {
         if (r >= 0)
                 r = stage1_app_command(&fly->app, &fly->command, e);
         if (r >= 0)
-                r = fly_confinement_new(&fly->app, fly->args, &fly->confinement, &ignored, e);
+                r = stage1_confinement_new(&fly->app, fly->args, false, &fly->confinement, &ignored,
+                                           e);
         if (r >= 0)
                 r = check_app(&fly->app, ignored, e);
         if (r >= 0)
-                r = fly_environment(&fly->app, false, &fly->environment);
+                r = stage1_environment(&fly->app, false, &fly->environment);
         if (r >= 0)
                 r = fly_mounts_open(fly->manifest, fly->pod, &fly->app, fly->args, &fly->mounts, e);
         if (r < 0)
@@ -136,7 +137,7 @@ static int redirect_output(const Fly *fly, int *ret_stderr_fd) {
 
 /* The app's process, until it is the app. Returns only on failure. */
 static int become_app(Fly *fly, pid_t parent, Error *e) {
-        FlyLaunch launch = {
+        Stage1Launch launch = {
                 .confinement = fly->confinement,
                 .words = fly->command,
                 .environment = fly->environment,
@@ -151,7 +152,7 @@ static int become_app(Fly *fly, pid_t parent, Error *e) {
         if (r >= 0)
                 r = fly_mounts_enter(fly->mounts, fly->root, fly->app.runtime->read_only_rootfs, e);
         if (r >= 0)
-                r = fly_launch(&launch, e);
+                r = stage1_launch(&launch, e);
         if (stderr_fd >= 0)
                 (void) dup2(stderr_fd, STDERR_FILENO);
         return r;
@@ -196,7 +197,7 @@ static int supervise(const Fly *fly, pid_t app, Error *e) {
         if (r >= 0)
                 r = stage1_write_exit_status(fly->pod, fly->app.runtime->name, status, e);
         if (r >= 0)
-                r = fly_processes_kill(fly->app.root_fd, e);
+                r = stage1_processes_kill(fly->app.root_fd, e);
         return r < 0 ? r : status;
 }
 

@@ -6,11 +6,11 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
-#include "fly-processes.h"
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
+#include "stage1-processes.h"
 #include "stage1-status.h"
 
 /* The app's first process, found as the supervisor's child: its PID is nobody else's while the
@@ -32,7 +32,7 @@ static int stop(const Uuid *uuid, bool force, Error *e) {
         if (r >= 0)
                 r = pod_read_pid(pod, &supervisor, e);
         if (r >= 0)
-                r = fly_processes_find(app.root_fd, supervisor, &fd, e);
+                r = stage1_processes_find(app.root_fd, supervisor, &fd, NULL, e);
         if (r == -ESRCH)
                 return 0; /* it is over already */
         if (r >= 0 && pidfd_send_signal(fd, force ? SIGKILL : SIGTERM, NULL, 0) < 0 &&

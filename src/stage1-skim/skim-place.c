@@ -5,13 +5,7 @@
 #include <systemd/sd-login.h>
 #include <unistd.h>
 
-/* Set by systemd (248 and later) for the process it executes itself. */
-static bool is_main_process(void) {
-        const char *text = getenv("SYSTEMD_EXEC_PID");
-        uint64_t pid = 0;
-
-        return text && text_parse_u64(text, INT32_MAX, &pid) >= 0 && (pid_t) pid == getpid();
-}
+#include "stage1-args.h"
 
 void skim_place(SysdPodPlace *ret, char **ret_unit) {
         _cleanup_(freep) char *unit = NULL;
@@ -20,7 +14,7 @@ void skim_place(SysdPodPlace *ret, char **ret_unit) {
 
         /* Outside of any unit, or below another manager's (a user's): a scope of our own. */
         if (r >= 0 && text_ends_with(unit, ".service") && !text_after(unit, "user@")) {
-                if (is_main_process()) {
+                if (stage1_is_main_process()) {
                         place.service = unit;
                         place.activating = getenv("NOTIFY_SOCKET") != NULL;
                 } else if (getsid(0) != getpid())

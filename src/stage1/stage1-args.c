@@ -62,6 +62,13 @@ int stage1_args_parse(int argc, char **argv, Stage1Args *ret, Error *e) {
         return 0;
 }
 
+bool stage1_is_main_process(void) {
+        const char *text = getenv("SYSTEMD_EXEC_PID"); /* set by systemd 248 and later */
+        uint64_t pid = 0;
+
+        return text && text_parse_u64(text, INT32_MAX, &pid) >= 0 && (pid_t) pid == getpid();
+}
+
 /* The pod's directory is named by its UUID, which the interface does not pass. */
 static int uuid_here(Uuid *ret, Error *e) {
         char path[PATH_MAX];

@@ -25,6 +25,10 @@ typedef struct Stage1Args {
 /* Of "run". Texts are borrowed from @argv. Returns 0; -EINVAL, naming the argument. */
 int stage1_args_parse(int argc, char **argv, Stage1Args *ret, Error *e);
 
+/* Whether systemd executed this process itself: then it is a service's main process, and the pod may
+ * stay in that service. */
+bool stage1_is_main_process(void);
+
 typedef struct Stage1EnterArgs {
         pid_t pid;            /* as the pod's file says */
         const char *app;      /* never NULL */

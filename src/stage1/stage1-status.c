@@ -16,11 +16,32 @@ static int write_text(int dir_fd, const char *name, const char *text, unsigned f
         return r < 0 ? error_wrap(e, r, "cannot write the pod's file %s", name) : 0;
 }
 
-int stage1_write_pid(const Pod *pod, pid_t pid, Error *e) {
+static int write_number(const Pod *pod, const char *name, pid_t pid, Error *e) {
         char text[32];
 
         (void) snprintf(text, sizeof(text), "%d\n", pid);
-        return write_text(pod->fd, "pid", text, 0, e);
+        return write_text(pod->fd, name, text, 0, e);
+}
+
+int stage1_write_pid(const Pod *pod, pid_t pid, Error *e) {
+        return write_number(pod, "pid", pid, e);
+}
+
+int stage1_write_parent_pid(const Pod *pod, pid_t pid, Error *e) {
+        return write_number(pod, "ppid", pid, e);
+}
+
+int stage1_read_parent_pid(const Pod *pod, pid_t *ret, Error *e) {
+        _cleanup_(freep) char *text = NULL;
+        uint64_t pid = 0;
+        int r = file_read_text_at(pod->fd, "ppid", &text);
+
+        if (r >= 0)
+                r = text_parse_u64(text, INT32_MAX, &pid);
+        if (r < 0)
+                return error_wrap(e, r, "cannot read the pod's file ppid");
+        *ret = (pid_t) pid;
+        return 0;
 }
 
 int stage1_write_cgroup(const Pod *pod, const char *path, Error *e) {

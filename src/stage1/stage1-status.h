@@ -10,6 +10,10 @@
 /* The process that stands for the pod; its file's time is when the pod started. */
 int stage1_write_pid(const Pod *pod, pid_t pid, Error *e);
 
+/* The process whose only child stands for the pod, where that one is not known yet. */
+int stage1_write_parent_pid(const Pod *pod, pid_t pid, Error *e);
+int stage1_read_parent_pid(const Pod *pod, pid_t *ret, Error *e);
+
 /* The cgroup that all of the pod is in, relative to the hierarchy's root. */
 int stage1_write_cgroup(const Pod *pod, const char *path, Error *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fly-confine.h"
+#include "stage1-confine.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -11,11 +11,11 @@
 #include <sys/syscall.h>
 
 #include "app-capabilities.h"
-#include "fly-calls.h"
+#include "stage1-calls.h"
 
 #define CAPABILITY_LAST 63
 
-struct FlyConfinement {
+struct Stage1Confinement {
         AppIdentity who;
         bool limit_capabilities;
         uint64_t capabilities; /* that stay in the bounding set */
@@ -25,7 +25,7 @@ struct FlyConfinement {
         AppSeccomp calls;
 };
 
-FlyConfinement *fly_confinement_free(FlyConfinement *confinement) {
+Stage1Confinement *stage1_confinement_free(Stage1Confinement *confinement) {
         app_identity_done(&confinement->who);
         app_seccomp_done(&confinement->calls);
         free(confinement);
@@ -61,22 +61,25 @@ static int list_ignored(const AppcIsolators *isolators, Strv *ret) {
 
 static int read_isolators(const AppcIsolators *isolators,
                           const Stage1Args *args,
-                          FlyConfinement *c,
+                          bool by_default,
+                          Stage1Confinement *c,
                           Error *e) {
         const AppcIsolator *nnp = appc_isolators_get(isolators, APPC_ISOLATOR_NO_NEW_PRIVILEGES);
         const AppcIsolator *oom = appc_isolators_get(isolators, APPC_ISOLATOR_OOM_SCORE_ADJ);
         int r = 0;
 
         if (!args->any_capabilities &&
-            has(isolators, APPC_ISOLATOR_CAPABILITIES_RETAIN, APPC_ISOLATOR_CAPABILITIES_REMOVE)) {
+            (by_default || has(isolators, APPC_ISOLATOR_CAPABILITIES_RETAIN,
+                               APPC_ISOLATOR_CAPABILITIES_REMOVE))) {
                 c->limit_capabilities = true;
                 r = app_capabilities(isolators, &c->capabilities, e);
         }
         if (r >= 0 && !args->any_calls &&
-            has(isolators, APPC_ISOLATOR_SECCOMP_RETAIN, APPC_ISOLATOR_SECCOMP_REMOVE))
+            (by_default ||
+             has(isolators, APPC_ISOLATOR_SECCOMP_RETAIN, APPC_ISOLATOR_SECCOMP_REMOVE)))
                 r = app_seccomp_resolve(isolators, APP_SECCOMP_ALLOW_KNOWN, &c->calls, e);
         if (r >= 0)
-                r = fly_calls_check(&c->calls, e);
+                r = stage1_calls_check(&c->calls, e);
         /* The kernel takes a filter from who is not privileged only together with this. */
         c->no_new_privileges = (nnp && nnp->flag) || (c->calls.filter && c->who.uid != 0);
         c->adjust_oom_score = oom;
@@ -84,17 +87,19 @@ static int read_isolators(const AppcIsolators *isolators,
         return r;
 }
 
-int fly_confinement_new(const Stage1App *app,
-                        const Stage1Args *args,
-                        FlyConfinement **ret,
-                        Strv *ret_ignored,
-                        Error *e) {
-        _cleanup_(fly_confinement_freep) FlyConfinement *c = calloc(1, sizeof(FlyConfinement));
+int stage1_confinement_new(const Stage1App *app,
+                           const Stage1Args *args,
+                           bool by_default,
+                           Stage1Confinement **ret,
+                           Strv *ret_ignored,
+                           Error *e) {
+        _cleanup_(stage1_confinement_freep) Stage1Confinement *c =
+                calloc(1, sizeof(Stage1Confinement));
         _cleanup_(strv_freep) Strv ignored = NULL;
         int r = c ? stage1_app_identity(app, &c->who, e) : -ENOMEM;
 
         if (r >= 0)
-                r = read_isolators(&app->app->isolators, args, c, e);
+                r = read_isolators(&app->app->isolators, args, by_default, c, e);
         if (r >= 0)
                 r = list_ignored(&app->app->isolators, &ignored);
         if (r < 0)
@@ -165,13 +170,13 @@ static int die_with(pid_t parent) {
         return getppid() == parent ? 0 : -ESRCH;
 }
 
-int fly_confine(const FlyConfinement *c, pid_t parent, Error *e) {
+int stage1_confine(const Stage1Confinement *c, pid_t parent, Error *e) {
         int r = c->adjust_oom_score ? set_oom_score(c->oom_score) : 0;
 
         if (r < 0)
                 return error_wrap(e, r, "cannot set the app's OOM score");
         /* Before any right is lost: this needs no others. */
-        r = fly_calls_protect_terminal();
+        r = stage1_calls_protect_terminal();
         if (r < 0)
                 return error_wrap(e, r, "cannot protect the caller's terminal");
         r = c->limit_capabilities ? limit_bounding_set(c->capabilities) : 0;
@@ -188,6 +193,6 @@ int fly_confine(const FlyConfinement *c, pid_t parent, Error *e) {
                 return error_wrap(e, -errno, "cannot close descriptors");
         if (c->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return error_wrap(e, -errno, "cannot forgo new privileges");
-        r = c->calls.filter ? fly_calls_filter(&c->calls) : 0;
+        r = c->calls.filter ? stage1_calls_filter(&c->calls) : 0;
         return r < 0 ? error_wrap(e, r, "cannot filter system calls") : 0;
 }

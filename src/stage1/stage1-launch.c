@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fly-launch.h"
+#include "stage1-launch.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include "app-exec.h"
 #include "openat.h"
 
-int fly_environment(const Stage1App *app, bool keep_terminal, Strv *ret) {
+int stage1_environment(const Stage1App *app, bool keep_terminal, Strv *ret) {
         _cleanup_(appc_pairs_done) AppcPairs variables = APPC_PAIRS_NULL;
         _cleanup_(strv_freep) Strv list = NULL;
         const char *terminal = getenv("TERM");
@@ -35,7 +35,7 @@ static int enter_directory(int root_fd, const char *directory, Error *e) {
         return fchdir(fd) < 0 ? error_wrap(e, -errno, "cannot enter \"%s\"", directory) : 0;
 }
 
-int fly_launch(const FlyLaunch *launch, Error *e) {
+int stage1_launch(const Stage1Launch *launch, Error *e) {
         _cleanup_(fd_closep) int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_(freep) char *program = NULL;
         sigset_t none;
@@ -48,7 +48,7 @@ int fly_launch(const FlyLaunch *launch, Error *e) {
                 return r;
         sigemptyset(&none);
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
-        r = fly_confine(launch->confinement, launch->parent, e);
+        r = stage1_confine(launch->confinement, launch->parent, e);
         if (r < 0)
                 return r;
         (void) execve(program, launch->words, launch->environment);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fly-calls.h"
+#include "stage1-calls.h"
 
 #include <linux/tiocl.h>
 #include <seccomp.h>
@@ -15,17 +15,17 @@ static void context_freep(scmp_filter_ctx *slot) {
                 *slot = context_free(*slot);
 }
 
-int fly_calls_check(const AppSeccomp *calls, Error *e) {
+int stage1_calls_check(const AppSeccomp *calls, Error *e) {
         for (char **name = calls->calls; calls->filter && name && *name; name++)
                 if (**name == '@')
                         return error_new(e, -EOPNOTSUPP,
-                                         "flavor fly does not have systemd's set of system calls "
+                                         "only systemd has its set of system calls "
                                          "\"@systemd/%s\"",
                                          *name + 1);
         return 0;
 }
 
-int fly_calls_filter(const AppSeccomp *calls) {
+int stage1_calls_filter(const AppSeccomp *calls) {
         uint32_t refuse =
                 calls->error > 0 ? SCMP_ACT_ERRNO((uint32_t) calls->error) : SCMP_ACT_KILL_PROCESS;
         _cleanup_(context_freep) scmp_filter_ctx context =
@@ -59,7 +59,7 @@ static int add_other_abis(scmp_filter_ctx context) {
         return r;
 }
 
-int fly_calls_protect_terminal(void) {
+int stage1_calls_protect_terminal(void) {
         static const int refused[] = { TIOCSTI, TIOCLINUX };
         _cleanup_(context_freep) scmp_filter_ctx context = NULL;
         int r = 0;

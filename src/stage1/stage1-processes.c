@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fly-processes.h"
+#include "stage1-processes.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -64,7 +64,7 @@ static int kill_once(const struct stat *root, Error *e) {
         return n;
 }
 
-int fly_processes_kill(int root_fd, Error *e) {
+int stage1_processes_kill(int root_fd, Error *e) {
         struct stat root;
         int r = fstat(root_fd, &root) < 0 ? -errno : 1;
 
@@ -91,7 +91,7 @@ static pid_t parent_of(int proc_fd, const char *pid) {
         return end && strlen(end) > 4 ? (pid_t) strtol(end + 4, NULL, 10) : -1;
 }
 
-int fly_processes_find(int root_fd, pid_t supervisor, int *ret_fd, Error *e) {
+int stage1_processes_find(int root_fd, pid_t supervisor, int *ret_fd, pid_t *ret_pid, Error *e) {
         _cleanup_(fd_closep) int proc_fd = dir_open_at(AT_FDCWD, "/proc");
         _cleanup_(strv_freep) Strv names = NULL;
         struct stat root;
@@ -109,6 +109,8 @@ int fly_processes_find(int root_fd, pid_t supervisor, int *ret_fd, Error *e) {
                 if (fd < 0)
                         continue;
                 *ret_fd = fd;
+                if (ret_pid)
+                        *ret_pid = (pid_t) strtol(*name, NULL, 10);
                 return 0;
         }
         return error_new(e, -ESRCH, "the app does not run");

@@ -6,10 +6,10 @@
 #include "app-seccomp.h"
 
 /* What only systemd can filter is refused: its groups of calls. Returns 0; -EOPNOTSUPP. */
-int fly_calls_check(const AppSeccomp *calls, Error *e);
+int stage1_calls_check(const AppSeccomp *calls, Error *e);
 
 /* Filters the calls of this process from now on, its execve() included. */
-int fly_calls_filter(const AppSeccomp *calls);
+int stage1_calls_filter(const AppSeccomp *calls);
 
 /* Takes from this process the means to type into a terminal that it shares with the caller. */
-int fly_calls_protect_terminal(void);
+int stage1_calls_protect_terminal(void);

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-app.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "app-capabilities.h"
+#include "app-environment.h"
+#include "app-exec.h"
+#include "app-isolation.h"
+#include "app-mounts.h"
+#include "files.h"
+#include "openat.h"
+#include "sysd-unit-file.h"
+
+#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
+
+void host_needs_done(HostNeeds *needs) {
+        strv_free(needs->binds);
+        strv_free(needs->users);
+        strv_free(needs->groups);
+        *needs = (HostNeeds){};
+}
+
+/* Allocated; NULL when out of memory. */
+static char *__attribute__((format(printf, 1, 2))) format(const char *format_text, ...) {
+        char *text = NULL;
+        va_list list;
+        int n = 0;
+
+        va_start(list, format_text);
+        n = vasprintf(&text, format_text, list);
+        va_end(list);
+        return n < 0 ? NULL : text;
+}
+
+/* What an app does when the pod ends, and what happens when the app does. */
+static int add_dependencies(const Stage1App *app, SysdProperties *p) {
+        static const char *const ends[] = { "exit.target", "halt.target", "poweroff.target",
+                                            "reboot.target" };
+        static const char *const needs[] = { "rkt-needed.service", "systemd-journald.socket" };
+        const char *name = app->runtime->name;
+        _cleanup_(freep) char *description =
+                format("Application=%s Image=%s", name, app->image->name);
+        _cleanup_(freep) char *ended = format("rkt-ended@%s.service", name);
+        _cleanup_(freep) char *failed = format("rkt-failed@%s.service", name);
+        int r = description && ended && failed ? 0 : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        r = sysd_set_string(p, "Description", description);
+        if (r >= 0)
+                r = sysd_set_bool(p, "DefaultDependencies", false);
+        for (size_t i = 0; i < N_ELEMENTS(needs) && r >= 0; i++) {
+                r = sysd_add_string(p, "Requires", needs[i]);
+                if (r >= 0)
+                        r = sysd_add_string(p, "After", needs[i]);
+        }
+        for (size_t i = 0; i < N_ELEMENTS(ends) && r >= 0; i++) {
+                r = sysd_add_string(p, "Conflicts", ends[i]);
+                if (r >= 0)
+                        r = sysd_add_string(p, "Before", ends[i]);
+        }
+        if (r >= 0)
+                r = sysd_add_string(p, "Before", "rkt-exit.service");
+        if (r >= 0)
+                r = sysd_add_string(p, "Before", "rkt-ready.service");
+        if (r >= 0)
+                r = sysd_add_string(p, "OnSuccess", ended);
+        return r < 0 ? r : sysd_add_string(p, "OnFailure", failed);
+}
+
+/* Source: inventory 5.1.14. */
+static int add_path_protection(SysdProperties *p) {
+        static const char *const read_only[] = {
+                "/proc/bus",
+                "/proc/sys/kernel/core_pattern",
+                "/proc/sys/kernel/modprobe",
+                "/proc/sys/vm/panic_on_oom",
+                "/proc/sysrq-trigger",
+                "/sys/block",
+                "/sys/bus",
+                "/sys/class",
+                "/sys/dev",
+                "/sys/devices",
+                "/sys/kernel",
+        };
+        static const char *const hidden[] = {
+                "/sys/firmware", "/sys/fs",         "/sys/hypervisor", "/sys/module",
+                "/sys/power",    "/proc/config.gz", "/proc/kallsyms",  "/proc/sched_debug",
+                "/proc/kcore",   "/proc/kmem",      "/proc/mem",
+        };
+        int r = sysd_set_string(p, "DevicePolicy", "closed");
+
+        for (size_t i = 0; i < N_ELEMENTS(read_only) + N_ELEMENTS(hidden) && r >= 0; i++) {
+                bool hide = i >= N_ELEMENTS(read_only);
+                _cleanup_(freep) char *path =
+                        format("-+%s", hide ? hidden[i - N_ELEMENTS(read_only)] : read_only[i]);
+
+                if (!path)
+                        return -ENOMEM;
+                r = sysd_add_string(p, hide ? "InaccessiblePaths" : "ReadOnlyPaths", path);
+        }
+        return r;
+}
+
+/* The pod's own passwd and group know the app's numbers: systemd asks them. */
+static int add_identity(const AppIdentity *who, HostNeeds *needs, SysdProperties *p) {
+        char text[16];
+        int r = 0;
+
+        if (who->uid != 0)
+                r = strv_appendf(&needs->users, "u%u:x:%u:%u::/:/bin/sh", who->uid, who->uid,
+                                 who->gid);
+        for (size_t i = 0; i <= who->n_gids && r >= 0; i++) {
+                gid_t gid = i < who->n_gids ? who->gids[i] : who->gid;
+
+                if (gid != 0)
+                        r = strv_appendf(&needs->groups, "g%u:x:%u:", gid, gid);
+                (void) snprintf(text, sizeof(text), "%u", gid);
+                if (r >= 0 && i < who->n_gids)
+                        r = sysd_add_string(p, "SupplementaryGroups", text);
+        }
+        (void) snprintf(text, sizeof(text), "%u", who->gid);
+        if (r >= 0)
+                r = sysd_set_string(p, "Group", text);
+        (void) snprintf(text, sizeof(text), "%u", who->uid);
+        return r < 0 ? r : sysd_set_string(p, "User", text);
+}
+
+static int add_environment(const Stage1App *app, SysdProperties *p) {
+        _cleanup_(appc_pairs_done) AppcPairs variables = APPC_PAIRS_NULL;
+        int r = app_environment(app->app, app->runtime->name, NULL, &variables);
+
+        for (size_t i = 0; i < variables.n && r >= 0; i++) {
+                _cleanup_(freep) char *assignment =
+                        format("%s=%s", variables.items[i].name, variables.items[i].value);
+
+                if (!assignment)
+                        return -ENOMEM;
+                r = sysd_add_string(p, "Environment", assignment);
+        }
+        return r;
+}
+
+static int add_command(const Stage1App *app,
+                       char *const *words,
+                       const char *property,
+                       SysdProperties *p,
+                       Error *e) {
+        _cleanup_(freep) char *program = NULL;
+        int r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
+                              &app->app->environment, &program, e);
+
+        return r < 0 ? r : sysd_add_exec(p, property, program, words);
+}
+
+static int add_commands(const Stage1App *app, SysdProperties *p, Error *e) {
+        char *const *words = NULL;
+        int r = stage1_app_command(app, &words, e);
+
+        if (r >= 0)
+                r = add_command(app, words, "ExecStart", p, e);
+        for (size_t i = 0; i < app->app->n_handlers && r >= 0; i++) {
+                const AppcEventHandler *handler = &app->app->handlers[i];
+                bool before = strcmp(handler->name, "pre-start") == 0;
+
+                if (handler->exec && handler->exec[0])
+                        r = add_command(app, handler->exec,
+                                        before ? "ExecStartPre" : "ExecStopPost", p, e);
+        }
+        return r < 0 || app->app->n_handlers == 0 ? r
+                                                  : sysd_set_bool(p, "PermissionsStartOnly", true);
+}
+
+/* systemd-nspawn splits at colons that are not escaped. */
+static char *escape_colons(const char *text) {
+        char *escaped = malloc(2 * strlen(text) + 1), *to = escaped;
+
+        for (; escaped && *text; text++) {
+                if (*text == ':' || *text == '\\')
+                        *to++ = '\\';
+                *to++ = *text;
+        }
+        if (escaped)
+                *to = '\0';
+        return escaped;
+}
+
+static char *source_of(const HostNeeds *needs, const AppcVolume *volume) {
+        if (volume->kind == APPC_VOLUME_HOST)
+                return strdup(volume->source);
+        return format("%s/" STAGE1_EMPTY_VOLUMES "/%s", needs->pod_path, volume->name);
+}
+
+/* A volume comes into the pod by its name, and from there to where the app means it: there the app's
+ * own symlinks count, and no others. */
+static int
+add_volume(const Pod *pod, const AppMount *mount, HostNeeds *needs, SysdProperties *p, Error *e) {
+        _cleanup_(freep) char *source = source_of(needs, &mount->volume);
+        _cleanup_(freep) char *inside = format(HOST_VOLUMES "/%s", mount->volume.name);
+        _cleanup_(freep) char *escaped = source ? escape_colons(source) : NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        int r = escaped && inside ? 0 : -ENOMEM;
+
+        if (r >= 0 && mount->volume.kind == APPC_VOLUME_EMPTY)
+                r = fd = stage1_empty_volume(pod, &mount->volume, e);
+        if (r < 0)
+                return r;
+        if (access(source, F_OK) < 0)
+                return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", source,
+                                  mount->volume.name);
+        r = strv_appendf(&needs->binds, "--bind=%s:%s:%s", escaped, inside,
+                         mount->recursive ? "rbind" : "norbind");
+        return r < 0 ? r
+                     : sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths",
+                                     inside, mount->target, mount->recursive);
+}
+
+static int add_volumes(const Pod *pod,
+                       const AppcPod *manifest,
+                       const Stage1App *app,
+                       HostNeeds *needs,
+                       SysdProperties *p,
+                       Error *e) {
+        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
+        int r = app_mounts_resolve(manifest, app->runtime, app->app, &mounts, e);
+
+        for (size_t i = 0; i < mounts.n && r >= 0; i++) {
+                if (mounts.items[i].implicit)
+                        fprintf(stderr,
+                                "stage1: warning: no volume specified for mount point \"%s\", "
+                                "implicitly creating an \"empty\" volume. This volume will be removed "
+                                "when the pod is garbage-collected.\n",
+                                mounts.items[i].volume.name);
+                r = add_volume(pod, &mounts.items[i], needs, p, e);
+        }
+        return r < 0 || !app->runtime->read_only_rootfs ? r
+                                                        : sysd_add_string(p, "ReadOnlyPaths", "+/");
+}
+
+static int add_root(const Stage1App *app, SysdProperties *p) {
+        const char *directory = app->app->working_directory;
+        _cleanup_(freep) char *root = format("/opt/stage2/%s/rootfs", app->runtime->name);
+        int r = root ? 0 : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        r = sysd_set_string(p, "RootDirectory", root);
+        if (r >= 0)
+                r = sysd_set_bool(p, "MountAPIVFS", true);
+        if (r >= 0)
+                r = sysd_set_string(p, "WorkingDirectory",
+                                    text_is_empty(directory) ? "/" : directory);
+        return r;
+}
+
+static int add_stdio(const Stage1App *app, bool interactive, SysdProperties *p) {
+        static const char *const streams[] = { "StandardInput", "StandardOutput", "StandardError" };
+        int r = sysd_set_string(p, "SyslogIdentifier", app->runtime->name);
+
+        for (size_t i = 0; i < N_ELEMENTS(streams) && r >= 0; i++)
+                r = sysd_set_string(p, streams[i],
+                                    interactive ? "tty" : (i == 0 ? "null" : "journal"));
+        return r < 0 || !interactive ? r : sysd_set_string(p, "TTYPath", "/dev/console");
+}
+
+static bool speaks_notify(const Stage1App *app) {
+        const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
+
+        if (!said)
+                said = appc_pairs_get(&app->image->annotations, NOTIFY_ANNOTATION);
+        return said && text_parse_bool(said) > 0;
+}
+
+/* The bounding set is a number on the bus, and names in a file. */
+static int name_capabilities(SysdProperties *p, HostNeeds *needs) {
+        const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
+        uint64_t set = bounding ? bounding->number : 0;
+        _cleanup_(strv_freep) Strv names = NULL;
+        _cleanup_(freep) char *text = NULL;
+        int r = 0;
+
+        if (!bounding)
+                return 0;
+        needs->capabilities |= set;
+        for (unsigned i = 0; i < 64 && r >= 0; i++)
+                if ((set & UINT64_C(1) << i) && app_capability_name(i))
+                        r = strv_append(&names, app_capability_name(i));
+        if (r < 0)
+                return r;
+        text = names ? strv_join(names, " ") : strdup("");
+        return text ? sysd_set_string(p, "CapabilityBoundingSet", text) : -ENOMEM;
+}
+
+static int fill(const Pod *pod,
+                const AppcPod *manifest,
+                const Stage1App *app,
+                const Stage1Args *args,
+                HostNeeds *needs,
+                SysdProperties *p,
+                Error *e) {
+        _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
+        _cleanup_(strv_freep) Strv ignored = NULL;
+        AppIsolation how = {
+                .any_capabilities = args->any_capabilities,
+                .any_calls = args->any_calls,
+                .any_paths = args->any_paths,
+                .calls_by_default = APP_SECCOMP_ALLOW_KNOWN,
+        };
+        int r = stage1_app_identity(app, &who, e);
+
+        how.is_root = who.uid == 0;
+        if (r >= 0)
+                r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");
+        if (r >= 0)
+                r = app_isolation(&app->app->isolators, &how, p, &ignored, e);
+        if (r >= 0)
+                r = name_capabilities(p, needs);
+        if (r >= 0)
+                r = add_identity(&who, needs, p);
+        if (r >= 0)
+                r = add_root(app, p);
+        if (r >= 0)
+                r = add_environment(app, p);
+        if (r >= 0)
+                r = add_stdio(app, args->interactive, p);
+        if (r >= 0)
+                r = add_commands(app, p, e);
+        if (r >= 0 && !args->any_paths)
+                r = add_path_protection(p);
+        if (r >= 0)
+                r = add_volumes(pod, manifest, app, needs, p, e);
+        for (char **name = ignored; r >= 0 && name && *name; name++)
+                fprintf(stderr, "stage1: warning: isolator %s is not enforced\n", *name);
+        return r;
+}
+
+static int write_unit(int root_fd,
+                      const char *app,
+                      const SysdProperties *unit,
+                      const SysdProperties *service,
+                      Error *e) {
+        _cleanup_(fd_closep) int fd = open_beneath(root_fd, HOST_UNITS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(freep) char *text = NULL, *name = format("%s.service", app);
+        FILE *out = NULL;
+        size_t n = 0;
+        int r = fd < 0 ? fd : 0;
+
+        if (r < 0 || !name)
+                return r < 0 ? error_wrap(e, r, "cannot open " HOST_UNITS) : -ENOMEM;
+        if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                return error_new(e, -EEXIST,
+                                 "the pod has a unit %s of its own: choose another name "
+                                 "with --name",
+                                 name);
+        out = open_memstream(&text, &n);
+        if (!out)
+                return -ENOMEM;
+        fputs("[Unit]\n", out);
+        r = sysd_unit_file_write(unit, out, e);
+        fputs("\n[Service]\n", out);
+        if (r >= 0)
+                r = sysd_unit_file_write(service, out, e);
+        if (fclose(out) != 0)
+                return -ENOMEM;
+        return r < 0 ? r : file_write_at(fd, name, text, n, 0644, 0);
+}
+
+int host_app_write(const Pod *pod,
+                   int root_fd,
+                   const AppcPod *manifest,
+                   const Stage1App *app,
+                   const Stage1Args *args,
+                   HostNeeds *needs,
+                   Error *e) {
+        _cleanup_(sysd_properties_done) SysdProperties unit = SYSD_PROPERTIES_NULL;
+        _cleanup_(sysd_properties_done) SysdProperties service = SYSD_PROPERTIES_NULL;
+        int r = add_dependencies(app, &unit);
+
+        if (r >= 0)
+                r = fill(pod, manifest, app, args, needs, &service, e);
+        if (r >= 0)
+                r = write_unit(root_fd, app->runtime->name, &unit, &service, e);
+        return r;
+}

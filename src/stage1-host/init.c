@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Stage1's "run" entrypoint of flavor host: systemd-nspawn boots a systemd from the host's own /usr,
+ * and each app is a service in it, in its own tree as root directory. */
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+
+#include "app-capabilities.h"
+#include "host-machine.h"
+#include "host-tree.h"
+#include "openat.h"
+#include "pod-files.h"
+#include "stage1-abort.h"
+#include "stage1-status.h"
+
+#define NSPAWN "/usr/bin/systemd-nspawn"
+
+static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *e) {
+        if (manifest->n_apps == 0)
+                return error_new(e, -EINVAL, "pod must contain at least one application");
+        if (access(NSPAWN, X_OK) < 0)
+                return error_wrap(e, -errno, "cannot execute " NSPAWN ", which flavor host needs");
+        if (args->private_users)
+                return error_new(e, -EOPNOTSUPP, "flavor host has no --private-users");
+        if (args->is_mutable)
+                return error_new(e, -EOPNOTSUPP, "flavor host has no mutable pods");
+        if (strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
+                return error_new(e, -EOPNOTSUPP,
+                                 "flavor host cannot join network \"%s\": use --net=host or "
+                                 "--net=none",
+                                 args->net);
+        if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
+            strcmp(args->ipc, "parent") != 0)
+                return error_new(e, -EINVAL, "unknown value for --ipc parameter: %s", args->ipc);
+        if (args->interactive && (manifest->n_apps != 1 || !isatty(STDIN_FILENO)))
+                return error_new(e, -EINVAL,
+                                 "interactive option only supports one image, and a terminal");
+        return 0;
+}
+
+static int write_apps(const Pod *pod,
+                      int root_fd,
+                      const AppcPod *manifest,
+                      const Stage1Args *args,
+                      HostNeeds *needs,
+                      Error *e) {
+        int r = 0;
+
+        for (size_t i = 0; i < manifest->n_apps && r >= 0; i++) {
+                _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
+
+                r = stage1_app_open(pod, needs->pod_path, &manifest->apps[i], &app, e);
+                if (r >= 0)
+                        r = host_app_write(pod, root_fd, manifest, &app, args, needs, e);
+        }
+        return r;
+}
+
+static int add_capabilities(const Stage1Args *args, const HostNeeds *needs, Strv *words) {
+        int r = 0;
+
+        if (args->any_capabilities)
+                return strv_append(words, "--capability=all");
+        for (unsigned i = 0; i < 64 && r >= 0; i++)
+                if ((needs->capabilities & UINT64_C(1) << i) && app_capability_name(i))
+                        r = strv_appendf(words, "--capability=%s", app_capability_name(i));
+        return r;
+}
+
+/* As the main process of a service, the pod stays in that service. */
+static int add_place(Strv *words) {
+        int r = 0;
+
+        if (sd_booted() <= 0) {
+                r = strv_append(words, "--register=no");
+                if (r >= 0)
+                        r = strv_append(words, "--keep-unit");
+                return r < 0 ? r : strv_append(words, "--link-journal=no");
+        }
+        if (stage1_is_main_process())
+                r = strv_append(words, "--keep-unit");
+        else
+                r = strv_append(words, "--slice=machine-rkt.slice");
+        return r < 0 ? r : strv_append(words, "--link-journal=try-guest");
+}
+
+static int compose(const Stage1Args *args, const HostNeeds *needs, Strv *ret) {
+        static const char *const fixed[] = {
+                NSPAWN,
+                "--kill-signal=SIGRTMIN+3",
+                "--notify-ready=yes",
+                "--bind-ro=/usr:/usr",
+                "--setenv=SYSTEMD_UNIT_PATH=/" HOST_UNITS,
+                "--directory=" POD_STAGE1_ROOTFS,
+                "--resolv-conf=off",
+                "--timezone=off",
+        };
+        static const char *const quiet[] = { "--log-target=null", "--show-status=0" };
+        int r = 0;
+
+        for (size_t i = 0; i < N_ELEMENTS(fixed) && r >= 0; i++)
+                r = strv_append(ret, fixed[i]);
+        if (r >= 0)
+                r = strv_appendf(ret, "--uuid=%s", args->uuid.text);
+        if (r >= 0)
+                r = strv_appendf(ret, "--machine=rkt-%s", args->uuid.text);
+        if (r >= 0 && args->hostname)
+                r = strv_appendf(ret, "--hostname=%s", args->hostname);
+        if (r >= 0 && strcmp(args->net, "none") == 0)
+                r = strv_append(ret, "--private-network");
+        if (r >= 0 && !args->debug)
+                r = strv_append(ret, "--quiet");
+        if (r >= 0)
+                r = add_place(ret);
+        if (r >= 0)
+                r = add_capabilities(args, needs, ret);
+        for (char **bind = needs->binds; r >= 0 && bind && *bind; bind++)
+                if (!strv_contains(*ret, *bind))
+                        r = strv_append(ret, *bind);
+        if (r >= 0)
+                r = strv_append(ret, "--");
+        if (r >= 0)
+                r = strv_append(ret, "/rkt/reaper");
+        if (r >= 0)
+                r = strv_append(ret, "boot");
+        if (r >= 0)
+                r = strv_append(ret, "--default-standard-output=tty");
+        for (size_t i = 0; i < N_ELEMENTS(quiet) && r >= 0 && !args->debug; i++)
+                r = strv_append(ret, quiet[i]);
+        return r;
+}
+
+/* systemd-nspawn closes every descriptor it does not know, the pod's lock among them. A process on
+ * its own holds it as long as systemd-nspawn, which takes our PID, is there, and longer where that
+ * one was killed and left a pod behind. */
+static int keep_lock(const Uuid *uuid, Error *e) {
+        _cleanup_(fd_closep) int fd = pidfd_open(getpid(), 0);
+        pid_t child = fd < 0 ? -1 : fork();
+        int status = 0;
+
+        if (child < 0)
+                return error_wrap(e, -errno, "cannot keep the pod's lock");
+        if (child == 0) {
+                struct pollfd end = { .fd = fd, .events = POLLIN };
+
+                if (fork() != 0)
+                        _exit(0);
+                (void) setsid();
+                (void) dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
+                (void) dup2(STDIN_FILENO, STDOUT_FILENO);
+                (void) dup2(STDIN_FILENO, STDERR_FILENO);
+                while (poll(&end, 1, -1) < 0 && errno == EINTR)
+                        ;
+                (void) host_machine_kill(uuid, NULL);
+                _exit(0);
+        }
+        return waitpid(child, &status, 0) < 0 ? -errno : 0;
+}
+
+static int set_environment(const Stage1Args *args) {
+        int r = setenv("SYSTEMD_NSPAWN_CONTAINER_SERVICE", "rkt", 1);
+
+        if (r == 0 && !args->debug)
+                r = setenv("SYSTEMD_LOG_LEVEL", "err", 1);
+        if (r == 0 && args->any_paths)
+                r = setenv("SYSTEMD_NSPAWN_API_VFS_WRITABLE", "yes", 1);
+        if (r == 0 && args->ipc && strcmp(args->ipc, "parent") == 0)
+                r = setenv("SYSTEMD_NSPAWN_SHARE_NS_IPC", "true", 1);
+        return r < 0 ? -errno : 0;
+}
+
+static int run(const Stage1Args *args, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(host_needs_done) HostNeeds needs = {};
+        _cleanup_(fd_closep) int root_fd = -EBADF;
+        _cleanup_(strv_freep) Strv words = NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        char path[PATH_MAX];
+        int r = pod_open_here(&args->uuid, &pod, e);
+
+        if (r >= 0)
+                r = pod_read_manifest(pod, &manifest, e);
+        if (r >= 0)
+                r = check_flavor(args, manifest, e);
+        if (r < 0)
+                return r;
+        if (!getcwd(path, sizeof(path)))
+                return error_wrap(e, -errno, "cannot tell the pod's directory");
+        needs.pod_path = path;
+        r = root_fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        if (r >= 0)
+                r = host_tree_make(root_fd, &args->uuid, e);
+        if (r >= 0)
+                r = write_apps(pod, root_fd, manifest, args, &needs, e);
+        if (r >= 0)
+                r = host_tree_finish(root_fd, manifest, &needs, e);
+        if (r >= 0)
+                r = compose(args, &needs, &words);
+        if (r >= 0)
+                r = set_environment(args);
+        if (r >= 0)
+                r = stage1_write_insecure(pod, args, e);
+        if (r >= 0)
+                r = stage1_write_parent_pid(pod, getpid(), e);
+        if (r >= 0)
+                r = keep_lock(&args->uuid, e);
+        if (r < 0)
+                return r;
+        (void) execv(words[0], words);
+        return error_wrap(e, -errno, "cannot execute %s", words[0]);
+}
+
+int main(int argc, char **argv) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        Stage1Args args = {};
+        int r = stage1_args_parse(argc, argv, &args, &e);
+
+        if (r < 0)
+                return stage1_fail("stage1", &e, r, false);
+        r = run(&args, &e);
+        (void) stage1_fail("stage1", &e, r, args.debug);
+        stage1_abort(&args.uuid);
+        return STAGE1_FAILURE;
+}

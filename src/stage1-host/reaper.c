@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Runs inside the pod, as a command of its units:
+ *   reaper ended APP    notes that an app ended well
+ *   reaper failed APP   notes how it failed, and fails with the same status
+ *   reaper ready        tells that every app is up
+ *   reaper boot ...     becomes systemd, as the pod's first process
+ * systemd tells how the app ended in its environment. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "openat.h"
+#include "text.h"
+
+#define SYSTEMD "/usr/lib/systemd/systemd"
+#define STATUS_UNKNOWN 255
+
+/* As a shell tells it: a signal is 128 and its number. */
+static int status_from_environment(void) {
+        const char *code = getenv("MONITOR_EXIT_CODE"), *status = getenv("MONITOR_EXIT_STATUS");
+        uint64_t number = 0;
+
+        if (!code || !status)
+                return STATUS_UNKNOWN;
+        if (strcmp(code, "exited") == 0)
+                return text_parse_u64(status, UINT8_MAX, &number) >= 0 ? (int) number
+                                                                       : STATUS_UNKNOWN;
+        for (int i = 1; i < NSIG; i++)
+                if (text_equal(sigabbrev_np(i), status))
+                        return 128 + i;
+        return STATUS_UNKNOWN;
+}
+
+static int note(const char *app, int status) {
+        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, "/rkt/status");
+        char text[16];
+
+        (void) snprintf(text, sizeof(text), "%d\n", status);
+        return fd < 0 ? fd : file_write_at(fd, app, text, strlen(text), 0644, FILE_WRITE_SYNC);
+}
+
+/* Some versions of systemd-nspawn (257) leave inheritable capabilities to what they start, and systemd
+ * leaves them to the apps. */
+static int boot(char **words) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return STATUS_UNKNOWN;
+        for (size_t i = 0; i < N_ELEMENTS(data); i++)
+                data[i].inheritable = 0;
+        if (syscall(SYS_capset, &header, data) < 0)
+                return STATUS_UNKNOWN;
+        words[0] = (char[]){ SYSTEMD };
+        (void) execv(SYSTEMD, words);
+        return STATUS_UNKNOWN;
+}
+
+int main(int argc, char **argv) {
+        const char *what = argc > 1 ? argv[1] : "", *app = argc > 2 ? argv[2] : "";
+        int status = 0;
+
+        if (strcmp(what, "boot") == 0)
+                return boot(argv + 1);
+        if (strcmp(what, "ready") == 0)
+                return symlink("ready", "/rkt/supervisor-status") < 0 && errno != EEXIST;
+        if (strcmp(what, "failed") == 0)
+                status = status_from_environment();
+        if (*app == '\0' || strchr(app, '/') || note(app, status) < 0)
+                return STATUS_UNKNOWN;
+        return status;
+}

@@ -1,0 +1,237 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Flavor host: a systemd of the host's own /usr boots in the pod, apps are its services.
+
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
+load helper
+load images
+
+setup_file() {
+    export images=/var/tmp/flavor-host-images
+    mkdir -p "$images"
+    make_aci "$images/sh.aci" example.com/sh "$(exec_of /bin/sh -c 'echo hello')"
+    make_aci "$images/sleep.aci" example.com/sleep "$(exec_of /bin/sleep 1000)"
+}
+
+teardown_file() {
+    rm -rf "$images"
+}
+
+teardown() {
+    local pod
+    for pod in /var/lib/rkt/pods/run/*-*; do
+        [[ ! -e $pod ]] || {
+            rkt stop --force "${pod##*/}" && rkt status --wait=10s "${pod##*/}"
+        } >/dev/null 2>&1 || :
+    done
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    run find /var/log/journal -xtype l
+    assert_equal "$output" ''
+    # The slice of all pods stays: machined puts machines into it.
+    systemctl stop machine-rkt.slice
+    assert_nothing_left
+}
+
+rkt() {
+    command rkt --insecure-options=image "$@"
+}
+
+pod() { # RUN-WORD…
+    rkt run --stage1-from-dir=stage1-host.aci --net=none "$@" </dev/null
+}
+
+start() { # RUN-WORD…
+    pod --detach "$@"
+}
+
+# Runs a script in the app's place and keeps what it says, without the console's decoration.
+in_app() { # SCRIPT [RUN-WORD…]
+    local script=$1
+    shift
+    mkdir -p "$images/out"
+    rm -f "$images/out/text"
+    pod --volume=out,kind=host,source="$images/out" "$@" "$images/sh.aci" --exec=/bin/sh --mount=volume=out,target=/out \
+        -- -c "exec >/out/text 2>&1; $script" >/dev/null || return
+    cat "$images/out/text"
+}
+
+make_odd() { # FILE FUNCTION
+    local tree
+    tree=$(mktemp -d)
+    make_tree "$tree"
+    (cd "$tree" && "$2")
+    make_aci_from "$1" example.com/odd "$tree" "$(exec_of /bin/true)"
+    rm -rf "$tree"
+}
+
+@test "an app runs, its output comes with its name, and its status is the pod's" {
+    run -0 pod "$images/sh.aci"
+    [[ $output =~ sh\[[0-9]+\]:\ hello ]]
+    run -7 pod --uuid-file-save="$images/uuid" "$images/sh.aci" --exec=/bin/sh -- -c 'exit 7'
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" 'state=exited'
+    assert_contains "$output" 'app-sh=7'
+    run -139 pod "$images/sh.aci" --exec=/bin/sh -- -c 'kill -SEGV $$'
+    run -0 pod --no-overlay "$images/sh.aci"
+    [[ $output =~ sh\[[0-9]+\]:\ hello ]]
+}
+
+@test "several apps: the pod ends with the last, or with the first that fails" {
+    run -0 pod --uuid-file-save="$images/uuid" "$images/sh.aci" --name=one --- "$images/sh.aci" --name=two --exec=/bin/sh -- -c 'sleep 0.3; echo second'
+    [[ $output =~ one\[[0-9]+\]:\ hello ]]
+    [[ $output =~ two\[[0-9]+\]:\ second ]]
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" $'app-one=0\napp-two=0'
+    run -9 pod --uuid-file-save="$images/uuid" "$images/sleep.aci" --name=one --- "$images/sh.aci" --name=two --exec=/bin/sh -- -c 'sleep 0.3; exit 9'
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" 'app-one=0'
+    assert_contains "$output" 'app-two=9'
+}
+
+@test "words, variables, users and working directory reach the app as they are" {
+    make_aci "$images/args.aci" example.com/args "$(exec_of /bin/sh -c 'shift; printf "<%s>" "$@" >/out/text' zero)"
+    mkdir -p "$images/out"
+    pod --volume=out,kind=host,source="$images/out" "$images/args.aci" --mount=volume=out,target=/out -- one '%n %% $HOME ${X}' $'two\nlines' '"q" \x41' '' 'ünï'
+    assert_equal "$(<"$images/out/text")" $'<%n %% $HOME ${X}><two\nlines><"q" \\x41><><ünï>'
+    chmod 777 "$images/out"
+    run -0 in_app 'printf "%s" "$ODD"; pwd; id -u; id -g' --set-env=ODD=$'a "b" $c %d\n'
+    assert_equal "$output" $'a "b" $c %d\n/\n0\n0'
+    mkdir -p "$images/out" && chmod 777 "$images/out" && rm -f "$images/out/text"
+    pod --volume=out,kind=host,source="$images/out" "$images/sh.aci" --mount=volume=out,target=/out --user=4242 --group=4343 --supplementary-gids=7 --working-dir=/var \
+        --exec=/bin/sh -- -c 'exec >/out/text; id -u; id -g; pwd; grep -E "^(Groups|NoNewPrivs)" /proc/self/status'
+    assert_equal "$(<"$images/out/text")" $'4242\n4343\n/var\nGroups:\t7 4343 \nNoNewPrivs:\t1'
+}
+
+@test "a pod sees its own processes, files, host name and network, and not the host's" {
+    run -0 in_app 'echo /*; cat /proc/1/comm; ls /proc | grep -c "^[0-9]"; cat /proc/sys/kernel/hostname; cut -d: -f1 /proc/net/dev | tail -n +3; test -e /dev/sda || ls /dev | wc -l' --hostname=elsewhere
+    assert_equal "${lines[0]}" '/bin /dev /etc /out /proc /root /run /sys /tmp /usr /var'
+    assert_equal "${lines[1]}" systemd
+    ((lines[2] < 20))
+    assert_equal "${lines[3]}" elsewhere
+    assert_equal "${lines[4]// /}" lo
+    [[ ${#lines[@]} -eq 6 ]]
+}
+
+@test "capabilities, system calls and kernel paths are the original's" {
+    # systemd 257 leaves CAP_SETPCAP inheritable, which is in the bounding set anyway.
+    run -0 in_app 'grep CapInh /proc/self/status'
+    [[ $output == $'CapInh:\t0000000000000'[01]00 ]]
+    run -0 in_app 'grep -E "^(Cap[PEBA]|Seccomp:)" /proc/self/status'
+    assert_equal "$output" $'CapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nSeccomp:\t2'
+    run -0 in_app 'cat /proc/kallsyms | wc -c; ls /sys/firmware /sys/module 2>/dev/null | wc -l; echo x >/proc/sys/kernel/core_pattern || echo refused; busybox mount -t tmpfs x /var || echo no mount'
+    assert_contains "$output" $'0\n'
+    assert_contains "$output" refused
+    assert_contains "$output" 'no mount'
+    run -0 in_app 'true'
+    run -0 pod "$images/sh.aci" --caps-retain=CAP_SYS_TIME --exec=/bin/grep -- CapBnd /proc/self/status
+    assert_contains "$output" 0000000002000000
+    run -0 pod "$images/sh.aci" --seccomp=mode=remove,errno=EXDEV,mkdir,mkdirat --exec=/bin/sh -- -c 'mkdir /tmp/x; true'
+    assert_contains "$output" ross-device
+}
+
+@test "volumes: host, read-only, shared between apps, and as the image wants" {
+    mkdir -p "$images/da:ta"
+    echo content >"$images/da:ta/file"
+    run -0 in_app 'cat /srv/a/file; echo new >/srv/a/new' --volume=v,kind=host,source="$images/da:ta" --mount=volume=v,target=/srv/a
+    assert_equal "$output" content
+    assert_equal "$(<"$images/da:ta/new")" new
+    run -1 pod --volume=v,kind=host,source="$images/da:ta",readOnly=true "$images/sh.aci" --mount=volume=v,target=/v --exec=/bin/sh -- -c 'echo no >/v/no'
+    [[ ! -e "$images/da:ta/no" ]]
+    run -0 pod --volume=s,kind=empty "$images/sh.aci" --name=one --exec=/bin/sh --mount=volume=s,target=/shared -- -c 'echo handed over >/shared/file' \
+        --- "$images/sh.aci" --name=two --exec=/bin/sh --mount=volume=s,target=/else -- -c 'while ! cat /else/file 2>/dev/null; do sleep 0.1; done'
+    assert_contains "$output" 'handed over'
+    run -254 --separate-stderr pod --volume=v,kind=host,source=/no/where "$images/sh.aci" --mount=volume=v,target=/v
+    assert_contains "$stderr" '/no/where'
+}
+
+@test "a detached pod: machine, journal, enter with the app's own rights, stop" {
+    local uuid fields='^(Cap[PEBA]|Groups|Uid|Gid|NoNewPrivs|Seccomp:)' app
+    uuid=$(start "$images/sh.aci" --exec=/bin/sh --user=alice --group=staff -- -c 'echo to the journal; exec sleep 1000')
+    run -0 rkt status --wait-ready=10s "$uuid"
+    assert_contains "$output" 'state=running'
+    run -0 machinectl show -p Service --value "rkt-$uuid"
+    assert_equal "$output" rkt
+    app=$(grep -E "$fields" "/proc/$(pgrep -f '^/?(bin/)?sleep 1000')/status")
+    run -0 rkt enter "$uuid" grep -E "$fields" /proc/self/status
+    assert_equal "$output" "$app"
+    run -0 rkt enter "$uuid" ls /proc/self/fd
+    assert_equal "$output" $'0\n1\n2\n3'
+    run -0 rkt enter "$uuid" sh -c 'cat /proc/1/comm; grep -h name=systemd /proc/self/cgroup /proc/18/cgroup || cat /proc/self/cgroup'
+    assert_contains "$output" 'sh.service'
+    run -5 rkt enter "$uuid" sh -c 'exit 5'
+    run -0 journalctl -M "rkt-$uuid" -o cat -t sh
+    assert_equal "$output" 'to the journal'
+    rkt stop "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'app-sh=0'
+    run -0 journalctl -D "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/var/log/journal" -o cat -t sh
+    assert_equal "$output" 'to the journal'
+}
+
+@test "the end of a pod: machinectl poweroff, stop --force, SIGKILL" {
+    local uuid
+    uuid=$(start "$images/sleep.aci")
+    machinectl poweroff "rkt-$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'app-sleep=0'
+    uuid=$(start "$images/sleep.aci" --exec=/bin/sh -- -c 'trap "" TERM; while :; do sleep 1; done')
+    rkt stop --force "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'state=exited'
+    uuid=$(start "$images/sleep.aci" --exec=/bin/sleep -- 4011)
+    kill -KILL "$(<"/var/lib/rkt/pods/run/$uuid/ppid")"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'state=exited'
+    sleep 0.5
+    run -1 pgrep -f 'sleep 4011'
+}
+
+@test "as the main process of a service, ready when every app is up" {
+    systemd-run --quiet --unit=pod-test-host --property=Type=notify --property=NotifyAccess=all --property=Delegate=yes \
+        --property=KillMode=mixed rkt --insecure-options=image run --stage1-from-dir=stage1-host.aci --net=none \
+        --uuid-file-save="$images/uuid" "$images/sleep.aci"
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" 'state=running'
+    run -0 machinectl show -p Unit --value "rkt-$(<"$images/uuid")"
+    assert_equal "$output" pod-test-host.service
+    systemctl stop pod-test-host.service
+    run -0 rkt status --wait=10s --uuid-file="$images/uuid"
+    assert_contains "$output" 'app-sleep=0'
+    systemctl reset-failed pod-test-host.service 2>/dev/null || :
+}
+
+@test "what it cannot do is refused before anything starts" {
+    local want
+    for want in '--net=default' '--net=br0'; do
+        run -254 --separate-stderr rkt run --stage1-from-dir=stage1-host.aci "$want" "$images/sh.aci"
+        assert_contains "$stderr" 'cannot join network'
+    done
+    run -254 --separate-stderr pod "$images/sh.aci" --name=rkt-exit
+    assert_contains "$stderr" 'choose another name'
+    run -254 --separate-stderr pod "$images/sh.aci" --exec=/bin/missing
+    assert_contains "$stderr" '/bin/missing'
+    run -254 --separate-stderr pod "$images/sh.aci" --user=mallory
+    assert_contains "$stderr" 'invalid user'
+    run -254 --separate-stderr pod --ipc=odd "$images/sh.aci"
+    assert_contains "$stderr" '--ipc'
+    run -0 rkt list --no-legend
+    [[ $output != *running* ]]
+}
+
+link_out() { rmdir dev proc && ln -s /var/tmp/flavor-host-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
+fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
+
+@test "an image's symlinks lead nowhere outside of it" {
+    mkdir -p "$images/canary"
+    make_odd "$images/odd.aci" link_out
+    run pod --volume=v,kind=empty "$images/odd.aci" --exec=/bin/sh --mount=volume=v,target=/srv/deep -- -c 'echo x >/srv/deep/x; echo y >/srv/y; echo z >/proc/z; echo w >/dev/w'
+    assert_equal "$(ls -A "$images/canary")" ''
+    make_odd "$images/odd.aci" fifo_passwd
+    run -254 --separate-stderr timeout 10 rkt --insecure-options=image run --stage1-from-dir=stage1-host.aci --net=none "$images/odd.aci" --user=alice
+    assert_contains "$stderr" '/etc/passwd'
+    run -254 --separate-stderr pod "$images/sh.aci" --working-dir=relative
+}
