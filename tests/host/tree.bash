@@ -17,7 +17,7 @@ tree_masked_units=(
     dev-hugepages.mount systemd-remount-fs.service systemd-firstboot.service
     console-getty.service getty.target e2scrub_reap.service e2scrub_all.timer
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer
-    var-lib-machines.mount docker-registry.service
+    var-lib-machines.mount docker-registry.service nginx.service tinyproxy.service
 )
 
 tree_packages() { # SUITE
