@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "enter" entrypoint of flavor host: --pid=PID --appname=APP -- COMMAND [ARGUMENT...]
+/* Stage1's "enter" entrypoint: --pid=PID --appname=APP -- COMMAND [ARGUMENT...]
  *
  * The command is executed in all namespaces and control groups of the app's main process, as the
  * app's user, and with no more rights than the app has. */

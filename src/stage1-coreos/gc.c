@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "gc" entrypoint of flavor host: [--debug] [--local-config PATH] UUID. What may
- * still live ends, and the link from the host's journal into the pod goes; everything else is in the
- * pod's directory. */
+/* Stage1's "gc" entrypoint: [--debug] [--local-config PATH] UUID. What may still live ends, and the
+ * link from the host's journal into the pod goes; everything else is in the pod's directory. */
 
 #include <fcntl.h>
 #include <limits.h>
 
+#include "coreos-machine.h"
 #include "files.h"
-#include "host-machine.h"
 #include "stage1-args.h"
 #include "stage1-status.h"
 
@@ -34,7 +33,7 @@ int main(int argc, char **argv) {
         int r = stage1_gc_args_parse(argc, argv, &uuid, &e);
 
         if (r >= 0)
-                r = host_machine_kill(&uuid, &e);
+                r = coreos_machine_kill(&uuid, &e);
         if (r >= 0)
                 r = remove_link(&uuid, &e);
         return r < 0 ? stage1_fail("stage1 gc", &e, r, false) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-app.h"
+#include "coreos-app.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -16,11 +16,11 @@
 
 #define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 
-void host_needs_done(HostNeeds *needs) {
+void coreos_needs_done(CoreosNeeds *needs) {
         strv_free(needs->binds);
         strv_free(needs->users);
         strv_free(needs->groups);
-        *needs = (HostNeeds){};
+        *needs = (CoreosNeeds){};
 }
 
 /* Allocated; NULL when out of memory. */
@@ -106,7 +106,7 @@ static int add_path_protection(SysdProperties *p) {
 }
 
 /* The pod's own passwd and group know the app's numbers: systemd asks them. */
-static int add_identity(const AppIdentity *who, HostNeeds *needs, SysdProperties *p) {
+static int add_identity(const AppIdentity *who, CoreosNeeds *needs, SysdProperties *p) {
         char text[16];
         int r = 0;
 
@@ -188,7 +188,7 @@ static char *escape_colons(const char *text) {
         return escaped;
 }
 
-static char *source_of(const HostNeeds *needs, const AppcVolume *volume) {
+static char *source_of(const CoreosNeeds *needs, const AppcVolume *volume) {
         if (volume->kind == APPC_VOLUME_HOST)
                 return strdup(volume->source);
         return format("%s/" STAGE1_EMPTY_VOLUMES "/%s", needs->pod_path, volume->name);
@@ -197,9 +197,9 @@ static char *source_of(const HostNeeds *needs, const AppcVolume *volume) {
 /* A volume comes into the pod by its name, and from there to where the app means it: there the app's
  * own symlinks count, and no others. */
 static int
-add_volume(const Pod *pod, const AppMount *mount, HostNeeds *needs, SysdProperties *p, Error *e) {
+add_volume(const Pod *pod, const AppMount *mount, CoreosNeeds *needs, SysdProperties *p, Error *e) {
         _cleanup_(freep) char *source = source_of(needs, &mount->volume);
-        _cleanup_(freep) char *inside = format(HOST_VOLUMES "/%s", mount->volume.name);
+        _cleanup_(freep) char *inside = format(COREOS_VOLUMES "/%s", mount->volume.name);
         _cleanup_(freep) char *escaped = source ? escape_colons(source) : NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
         int r = escaped && inside ? 0 : -ENOMEM;
@@ -221,7 +221,7 @@ add_volume(const Pod *pod, const AppMount *mount, HostNeeds *needs, SysdProperti
 static int add_volumes(const Pod *pod,
                        const AppcPod *manifest,
                        const Stage1App *app,
-                       HostNeeds *needs,
+                       CoreosNeeds *needs,
                        SysdProperties *p,
                        Error *e) {
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
@@ -275,7 +275,7 @@ static bool speaks_notify(const Stage1App *app) {
 }
 
 /* The bounding set is a number on the bus, and names in a file. */
-static int name_capabilities(SysdProperties *p, HostNeeds *needs) {
+static int name_capabilities(SysdProperties *p, CoreosNeeds *needs) {
         const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
         uint64_t set = bounding ? bounding->number : 0;
         _cleanup_(strv_freep) Strv names = NULL;
@@ -298,7 +298,7 @@ static int fill(const Pod *pod,
                 const AppcPod *manifest,
                 const Stage1App *app,
                 const Stage1Args *args,
-                HostNeeds *needs,
+                CoreosNeeds *needs,
                 SysdProperties *p,
                 Error *e) {
         _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
@@ -342,14 +342,14 @@ static int write_unit(int root_fd,
                       const SysdProperties *unit,
                       const SysdProperties *service,
                       Error *e) {
-        _cleanup_(fd_closep) int fd = open_beneath(root_fd, HOST_UNITS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(fd_closep) int fd = open_beneath(root_fd, COREOS_UNITS, O_RDONLY | O_DIRECTORY);
         _cleanup_(freep) char *text = NULL, *name = format("%s.service", app);
         FILE *out = NULL;
         size_t n = 0;
         int r = fd < 0 ? fd : 0;
 
         if (r < 0 || !name)
-                return r < 0 ? error_wrap(e, r, "cannot open " HOST_UNITS) : -ENOMEM;
+                return r < 0 ? error_wrap(e, r, "cannot open " COREOS_UNITS) : -ENOMEM;
         if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 return error_new(e, -EEXIST,
                                  "the pod has a unit %s of its own: choose another name "
@@ -368,13 +368,13 @@ static int write_unit(int root_fd,
         return r < 0 ? r : file_write_at(fd, name, text, n, 0644, 0);
 }
 
-int host_app_write(const Pod *pod,
-                   int root_fd,
-                   const AppcPod *manifest,
-                   const Stage1App *app,
-                   const Stage1Args *args,
-                   HostNeeds *needs,
-                   Error *e) {
+int coreos_app_write(const Pod *pod,
+                     int root_fd,
+                     const AppcPod *manifest,
+                     const Stage1App *app,
+                     const Stage1Args *args,
+                     CoreosNeeds *needs,
+                     Error *e) {
         _cleanup_(sysd_properties_done) SysdProperties unit = SYSD_PROPERTIES_NULL;
         _cleanup_(sysd_properties_done) SysdProperties service = SYSD_PROPERTIES_NULL;
         int r = add_dependencies(app, &unit);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-machine.h"
+#include "coreos-machine.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "process.h"
 #include "text.h"
 
-int host_machine_kill(const Uuid *uuid, Error *e) {
+int coreos_machine_kill(const Uuid *uuid, Error *e) {
         char program[] = "/usr/bin/machinectl", verb[] = "kill", by[] = "--signal=KILL";
         char name[sizeof("rkt-") + sizeof(uuid->text)];
         char *const argv[] = { program, verb, by, name, NULL };

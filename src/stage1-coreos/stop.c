@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "stop" entrypoint of flavor host: [--force] UUID. systemd-nspawn passes the wish on to the
- * systemd inside; by force, that one is killed, and all with it. */
+/* Stage1's "stop" entrypoint: [--force] UUID. systemd-nspawn passes the wish on to the systemd
+ * inside; by force, that one is killed, and all with it. */
 
 #include <signal.h>
 #include <sys/pidfd.h>

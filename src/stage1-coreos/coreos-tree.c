@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tree.h"
+#include "coreos-tree.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -46,7 +46,7 @@ static int write_identity(int root_fd, const Uuid *uuid) {
         return r < 0 ? r : write_in(root_fd, "etc", "os-release", "ID=rkt\nNAME=rkt\n");
 }
 
-int host_tree_make(int root_fd, const Uuid *uuid, Error *e) {
+int coreos_tree_make(int root_fd, const Uuid *uuid, Error *e) {
         static const char *const directories[] = { "dev",        "etc", "proc", "run",
                                                    "sys",        "tmp", "usr",  "var/log/journal",
                                                    "rkt/volumes" };
@@ -98,10 +98,10 @@ static int write_target(int root_fd, const AppcPod *manifest) {
         for (size_t i = 0; i < manifest->n_apps; i++)
                 fprintf(out, "Wants=%s.service\nAfter=%s.service\n", manifest->apps[i].name,
                         manifest->apps[i].name);
-        return fclose(out) != 0 ? -ENOMEM : write_in(root_fd, HOST_UNITS, "default.target", text);
+        return fclose(out) != 0 ? -ENOMEM : write_in(root_fd, COREOS_UNITS, "default.target", text);
 }
 
-int host_tree_finish(int root_fd, const AppcPod *manifest, const HostNeeds *needs, Error *e) {
+int coreos_tree_finish(int root_fd, const AppcPod *manifest, const CoreosNeeds *needs, Error *e) {
         int r = write_lines(root_fd, "passwd", "root:x:0:0::/root:/bin/sh", needs->users);
 
         if (r >= 0)

@@ -8,28 +8,28 @@
 #include "text.h"
 
 /* Where the pod's systemd finds its units and, below that, volumes; inside the pod. */
-#define HOST_UNITS "rkt/units"
-#define HOST_VOLUMES "/rkt/volumes"
+#define COREOS_UNITS "rkt/units"
+#define COREOS_VOLUMES "/rkt/volumes"
 
 /* What the apps need from around them, summed up. */
-typedef struct HostNeeds {
+typedef struct CoreosNeeds {
         const char *pod_path;  /* absolute, borrowed */
         uint64_t capabilities; /* that some app keeps */
         Strv binds;            /* "--bind=..." for systemd-nspawn */
         Strv users, groups;    /* lines of passwd and group */
-} HostNeeds;
+} CoreosNeeds;
 
-void host_needs_done(HostNeeds *needs);
+void coreos_needs_done(CoreosNeeds *needs);
 
 /**
- * host_app_write() - write an app's unit below the pod's root
+ * coreos_app_write() - write an app's unit below the pod's root
  *
  * Returns: 0; any errno of what an app may be wrong about.
  */
-int host_app_write(const Pod *pod,
-                   int root_fd,
-                   const AppcPod *manifest,
-                   const Stage1App *app,
-                   const Stage1Args *args,
-                   HostNeeds *needs,
-                   Error *e);
+int coreos_app_write(const Pod *pod,
+                     int root_fd,
+                     const AppcPod *manifest,
+                     const Stage1App *app,
+                     const Stage1Args *args,
+                     CoreosNeeds *needs,
+                     Error *e);

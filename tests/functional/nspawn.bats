@@ -10,7 +10,7 @@ load helper
 load images
 
 setup_file() {
-    export images=/var/tmp/flavor-host-images
+    export images=/var/tmp/nspawn-images
     mkdir -p "$images"
     make_aci "$images/sh.aci" example.com/sh "$(exec_of /bin/sh -c 'echo hello')"
     make_aci "$images/sleep.aci" example.com/sleep "$(exec_of /bin/sleep 1000)"
@@ -222,7 +222,7 @@ make_odd() { # FILE FUNCTION
     [[ $output != *running* ]]
 }
 
-link_out() { rmdir dev proc && ln -s /var/tmp/flavor-host-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
+link_out() { rmdir dev proc && ln -s /var/tmp/nspawn-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
 fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
 
 @test "an image's symlinks lead nowhere outside of it" {

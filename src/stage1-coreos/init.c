@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "run" entrypoint of flavor host: systemd-nspawn boots a systemd from the host's own /usr,
- * and each app is a service in it, in its own tree as root directory. */
+/* Stage1's "run" entrypoint: systemd-nspawn boots a systemd, and each app is a service in it, in its
+ * own tree as root directory. */
 
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +11,8 @@
 #include <systemd/sd-daemon.h>
 
 #include "app-capabilities.h"
-#include "host-machine.h"
-#include "host-tree.h"
+#include "coreos-machine.h"
+#include "coreos-tree.h"
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
@@ -24,14 +24,14 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
         if (manifest->n_apps == 0)
                 return error_new(e, -EINVAL, "pod must contain at least one application");
         if (access(NSPAWN, X_OK) < 0)
-                return error_wrap(e, -errno, "cannot execute " NSPAWN ", which flavor host needs");
+                return error_wrap(e, -errno, "cannot execute " NSPAWN ", which this flavor needs");
         if (args->private_users)
-                return error_new(e, -EOPNOTSUPP, "flavor host has no --private-users");
+                return error_new(e, -EOPNOTSUPP, "this flavor has no --private-users");
         if (args->is_mutable)
-                return error_new(e, -EOPNOTSUPP, "flavor host has no mutable pods");
+                return error_new(e, -EOPNOTSUPP, "this flavor has no mutable pods");
         if (strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
                 return error_new(e, -EOPNOTSUPP,
-                                 "flavor host cannot join network \"%s\": use --net=host or "
+                                 "this flavor cannot join network \"%s\": use --net=host or "
                                  "--net=none",
                                  args->net);
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
@@ -47,7 +47,7 @@ static int write_apps(const Pod *pod,
                       int root_fd,
                       const AppcPod *manifest,
                       const Stage1Args *args,
-                      HostNeeds *needs,
+                      CoreosNeeds *needs,
                       Error *e) {
         int r = 0;
 
@@ -56,12 +56,12 @@ static int write_apps(const Pod *pod,
 
                 r = stage1_app_open(pod, needs->pod_path, &manifest->apps[i], &app, e);
                 if (r >= 0)
-                        r = host_app_write(pod, root_fd, manifest, &app, args, needs, e);
+                        r = coreos_app_write(pod, root_fd, manifest, &app, args, needs, e);
         }
         return r;
 }
 
-static int add_capabilities(const Stage1Args *args, const HostNeeds *needs, Strv *words) {
+static int add_capabilities(const Stage1Args *args, const CoreosNeeds *needs, Strv *words) {
         int r = 0;
 
         if (args->any_capabilities)
@@ -89,13 +89,13 @@ static int add_place(Strv *words) {
         return r < 0 ? r : strv_append(words, "--link-journal=try-guest");
 }
 
-static int compose(const Stage1Args *args, const HostNeeds *needs, Strv *ret) {
+static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) {
         static const char *const fixed[] = {
                 NSPAWN,
                 "--kill-signal=SIGRTMIN+3",
                 "--notify-ready=yes",
                 "--bind-ro=/usr:/usr",
-                "--setenv=SYSTEMD_UNIT_PATH=/" HOST_UNITS,
+                "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS,
                 "--directory=" POD_STAGE1_ROOTFS,
                 "--resolv-conf=off",
                 "--timezone=off",
@@ -156,7 +156,7 @@ static int keep_lock(const Uuid *uuid, Error *e) {
                 (void) dup2(STDIN_FILENO, STDERR_FILENO);
                 while (poll(&end, 1, -1) < 0 && errno == EINTR)
                         ;
-                (void) host_machine_kill(uuid, NULL);
+                (void) coreos_machine_kill(uuid, NULL);
                 _exit(0);
         }
         return waitpid(child, &status, 0) < 0 ? -errno : 0;
@@ -176,7 +176,7 @@ static int set_environment(const Stage1Args *args) {
 
 static int run(const Stage1Args *args, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
-        _cleanup_(host_needs_done) HostNeeds needs = {};
+        _cleanup_(coreos_needs_done) CoreosNeeds needs = {};
         _cleanup_(fd_closep) int root_fd = -EBADF;
         _cleanup_(strv_freep) Strv words = NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
@@ -194,11 +194,11 @@ static int run(const Stage1Args *args, Error *e) {
         needs.pod_path = path;
         r = root_fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
         if (r >= 0)
-                r = host_tree_make(root_fd, &args->uuid, e);
+                r = coreos_tree_make(root_fd, &args->uuid, e);
         if (r >= 0)
                 r = write_apps(pod, root_fd, manifest, args, &needs, e);
         if (r >= 0)
-                r = host_tree_finish(root_fd, manifest, &needs, e);
+                r = coreos_tree_finish(root_fd, manifest, &needs, e);
         if (r >= 0)
                 r = compose(args, &needs, &words);
         if (r >= 0)

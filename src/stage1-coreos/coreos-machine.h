@@ -7,4 +7,4 @@
 #include "uuid.h"
 
 /* Kills what is left of the pod's machine, if anything. Returns 0; a negative errno. */
-int host_machine_kill(const Uuid *uuid, Error *e);
+int coreos_machine_kill(const Uuid *uuid, Error *e);
