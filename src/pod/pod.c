@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -10,6 +9,7 @@
 #include "files.h"
 #include "lock.h"
 #include "openat.h"
+#include "pod-name.h"
 #include "text.h"
 
 #define DIRECTORY_MODE 0750
@@ -189,6 +189,18 @@ static int look_up(const Pods *pods, const Uuid *uuid, int *ret_fd, bool *ret_lo
         return place;
 }
 
+const char *pods_path(const Pods *pods) {
+        return pods->path;
+}
+
+bool pods_has(const Pods *pods, const Uuid *uuid) {
+        _cleanup_(fd_closep) int fd = -EBADF;
+        bool locked = false;
+        int place = look_up(pods, uuid, &fd, &locked);
+
+        return place >= 0 && places[place].listed;
+}
+
 int pod_open(Pods *pods, const Uuid *uuid, Pod **ret, Error *e) {
         _cleanup_(pod_closep) Pod *pod = calloc(1, sizeof(Pod));
         bool locked = false;
@@ -364,6 +376,7 @@ int pod_remove(Pod *pod, Error *e) {
 
         if (place == _PLACE_MAX)
                 return 0;
+        pod_name_release(pod);
         r = tree_remove_at(pod->pods->fds[place], pod->uuid.text);
         if (r < 0)
                 return error_wrap(e, r, "cannot remove pod \"%s\"", pod->uuid.text);
@@ -439,24 +452,16 @@ int pods_list(Pods *pods, bool all, PodList *ret, Error *e) {
         return 0;
 }
 
-int pods_find(Pods *pods, const char *prefix, Uuid *ret, Error *e) {
+static int find_by_prefix(Pods *pods, const char *prefix, Uuid *ret, Error *e) {
         _cleanup_(pod_list_done) PodList list = {};
-        _cleanup_(freep) char *lower = strdup(prefix);
         const Uuid *found = NULL;
         size_t n_found = 0;
-        int r = 0;
+        int r = pods_list(pods, false, &list, e);
 
-        if (!lower)
-                return -ENOMEM;
-        for (char *p = lower; *p; p++)
-                *p = (char) tolower((unsigned char) *p);
-        if (*lower == '\0')
-                return error_new(e, -EINVAL, "UUID cannot be empty");
-        r = pods_list(pods, false, &list, e);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < list.n; i++)
-                if (text_after(list.uuids[i].text, lower)) {
+                if (strncasecmp(list.uuids[i].text, prefix, strlen(prefix)) == 0) {
                         found = &list.uuids[i];
                         n_found++;
                 }
@@ -466,4 +471,18 @@ int pods_find(Pods *pods, const char *prefix, Uuid *ret, Error *e) {
                 return error_new(e, -ENOTUNIQ, "ambiguous uuid, %zu matches", n_found);
         *ret = *found;
         return 0;
+}
+
+int pods_find(Pods *pods, const char *word, Uuid *ret, Error *e) {
+        Uuid uuid;
+
+        if (*word == '\0')
+                return error_new(e, -EINVAL, "UUID cannot be empty");
+        /* Neither of these looks at all pods. */
+        if ((uuid_parse(word, &uuid) >= 0 && pods_has(pods, &uuid)) ||
+            pod_name_find(pods, word, &uuid) >= 0) {
+                *ret = uuid;
+                return 0;
+        }
+        return find_by_prefix(pods, word, ret, e);
 }

@@ -58,6 +58,12 @@ int pods_open(const char *data, bool make, Pods **ret, Error *e);
 Pods *pods_close(Pods *pods);
 DEFINE_CLEANUP(Pods, pods_close);
 
+/* Where they lie: absolute, borrowed. */
+const char *pods_path(const Pods *pods);
+
+/* Whether there is such a pod that list knows. */
+bool pods_has(const Pods *pods, const Uuid *uuid);
+
 typedef struct Pod {
         Uuid uuid;
         PodState state; /* as of the last look */
@@ -114,8 +120,8 @@ void pod_list_done(PodList *list);
 
 /**
  * pods_find() - the pod that a user means
- * @prefix: of its UUID, in either case
+ * @word: its UUID, its name, or a prefix of its UUID, in this order; UUIDs in either case
  *
  * Returns: 0; -ENOENT, -ENOTUNIQ, -EINVAL, in the original's words.
  */
-int pods_find(Pods *pods, const char *prefix, Uuid *ret, Error *e);
+int pods_find(Pods *pods, const char *word, Uuid *ret, Error *e);

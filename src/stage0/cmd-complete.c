@@ -114,13 +114,14 @@ static void offer_pod(const Place *place, const Stage0 *stage0, const Uuid *uuid
         _cleanup_(strv_freep) Strv problems = NULL;
         _cleanup_(freep) char *what = NULL;
 
-        if (!text_after(uuid->text, place->current) ||
-            pod_open(stage0->pods, uuid, &pod, NULL) < 0 ||
+        if (pod_open(stage0->pods, uuid, &pod, NULL) < 0 ||
             !(words_of_state(pod->state) & place->verb->words) ||
             pod_info_read(pod, &info, &problems) < 0)
                 return;
         what = describe(&info);
         offer(place, uuid->text, what);
+        if (info.name)
+                offer(place, info.name, what);
 }
 
 static void offer_pods(const Place *place, const Stage0 *stage0) {

@@ -5,6 +5,7 @@
 #include "human.h"
 #include "output-format.h"
 #include "pod-delete.h"
+#include "pod-name.h"
 
 #define GRACE_DEFAULT (30 * 60 * NSEC_PER_SEC)
 #define EXPIRE_DEFAULT (24 * 3600 * NSEC_PER_SEC)
@@ -161,6 +162,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                         c.failed = true;
                 }
         }
+        pod_names_sweep(stage0.pods);
         return c.failed ? EXIT_FAILED : 0;
 }
 

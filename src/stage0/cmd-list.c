@@ -20,6 +20,7 @@ typedef enum Field {
         FIELD_CREATED,
         FIELD_STARTED,
         FIELD_NETWORKS,
+        FIELD_NAME,
         _FIELD_MAX,
 } Field;
 
@@ -101,6 +102,12 @@ static int add_networks(Table *table, const PodInfo *info, const PodAppInfo *app
         return table_add(table, info->networks);
 }
 
+static int add_name(Table *table, const PodInfo *info, const PodAppInfo *app, bool full) {
+        (void) app;
+        (void) full;
+        return table_add(table, info->name ? info->name : "");
+}
+
 static const struct {
         const char *name, *title;
         CellAdd add;
@@ -115,6 +122,7 @@ static const struct {
         [FIELD_CREATED] = { "created", "CREATED", add_created, false, false },
         [FIELD_STARTED] = { "started", "STARTED", add_started, false, false },
         [FIELD_NETWORKS] = { "networks", "NETWORKS", add_networks, false, false },
+        [FIELD_NAME] = { "name", "NAME", add_name, false, false },
 };
 
 static int find_field(const char *name, Field *ret, Error *e) {
@@ -140,9 +148,18 @@ static int set_fields(void *settings_pointer, const char *value, Error *e) {
         return r;
 }
 
-static void use_usual_fields(Settings *settings) {
+/* The original knew no names: who gives none gets its table. */
+static bool is_usual(Field field, const Settings *settings, bool any_name) {
+        return field == FIELD_NAME ? any_name : settings->full || !fields[field].full_only;
+}
+
+static void use_usual_fields(Settings *settings, const PodInfo *infos, size_t n) {
+        bool any_name = false;
+
+        for (size_t i = 0; i < n; i++)
+                any_name = any_name || infos[i].name;
         for (size_t i = 0; i < _FIELD_MAX; i++)
-                if (settings->full || !fields[i].full_only)
+                if (is_usual((Field) i, settings, any_name))
                         settings->fields[settings->n_fields++] = (Field) i;
 }
 
@@ -171,7 +188,7 @@ static int add_legend(Table *table, const Settings *settings) {
 static const Option options[] = {
         { "fields", NULL, "", set_fields,
           "comma-separated list of fields to display. Accepted values: \"uuid\", \"app\", "
-          "\"image\", \"imageid\", \"state\", \"created\", \"started\", \"networks\"",
+          "\"image\", \"imageid\", \"state\", \"created\", \"started\", \"networks\", \"name\"",
           0, NULL },
         { "format", NULL, "", set_format,
           "choose the output format, allowed format includes 'json', 'json-pretty'. If empty, then the result is printed as key value pairs",
@@ -254,14 +271,14 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         int r = stage0_open(rkt, false, &stage0, &e);
 
         (void) words;
-        if (settings->n_fields == 0)
-                use_usual_fields(settings);
         if (r >= 0)
                 r = pods_list(stage0.pods, false, &list, &e);
         if (r < 0)
                 return rkt_fail_with(rkt, &e, r, "failed to get pod handles");
         infos = calloc(list.n + 1, sizeof(PodInfo));
         r = infos ? read_all(&stage0, &list, infos, &n, &problems) : -ENOMEM;
+        if (settings->n_fields == 0)
+                use_usual_fields(settings, infos, n);
         if (r >= 0 && settings->format == OUTPUT_TABLE)
                 r = print_table(infos, n, settings);
         else if (r >= 0)

@@ -109,6 +109,8 @@ static void print_text(const Pod *pod, const PodInfo *info) {
                 print_time("started", info->started);
         if (info->state == POD_RUNNING || info->state == POD_EXITED)
                 printf("networks=%s\n", info->networks);
+        if (info->name)
+                printf("name=%s\n", info->name);
         if (!has_run(info->state))
                 return;
         if (pod_read_pid(pod, &pid, NULL) >= 0)

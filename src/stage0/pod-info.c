@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "human.h"
+#include "pod-name.h"
 
 #define NET_INFO_MAX ((size_t) 1024 * 1024)
 
@@ -24,6 +25,7 @@ void pod_info_done(PodInfo *info) {
         for (size_t i = 0; i < info->n_apps; i++)
                 app_info_done(&info->apps[i]);
         free(info->apps);
+        free(info->name);
         free(info->networks);
         json_free(info->net_info);
         appc_pairs_done(&info->user_annotations);
@@ -172,6 +174,8 @@ int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems) {
         };
         int r = read_networks(pod, &info.net_info, &info.networks);
 
+        if (pod_name_read(pod, &info.name) == -ENOMEM)
+                return -ENOMEM;
         if (r >= 0)
                 r = read_apps(pod, &info, problems);
         if (r < 0)
@@ -278,6 +282,8 @@ int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
         write_time(w, "started_at", info->started / NSEC_PER_SEC);
         write_map(w, "user_annotations", &info->user_annotations);
         write_map(w, "user_labels", &info->user_labels);
+        if (info->name)
+                json_write_member_string(w, "pod_name", info->name);
         json_write_end(w, '}');
         return 0;
 }

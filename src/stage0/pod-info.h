@@ -23,6 +23,7 @@ typedef struct PodAppInfo {
 
 typedef struct PodInfo {
         Uuid uuid;
+        char *name; /* NULL for none */
         PodState state;
         int64_t created, started, marked; /* nanoseconds, 0 for unknown */
         char *networks;                   /* "default:ip4=172.16.28.2, ..."; never NULL */

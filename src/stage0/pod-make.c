@@ -9,6 +9,7 @@
 #include "images.h"
 #include "pod-delete.h"
 #include "pod-manifest.h"
+#include "pod-name.h"
 #include "pod-overlay.h"
 #include "pod-prepare.h"
 #include "stage1-image.h"
@@ -193,6 +194,8 @@ static int fill_pod(const Stage0 *stage0,
         };
         int r = save_uuid(settings, pod, e);
 
+        if (r >= 0 && settings->pod_name)
+                r = pod_name_take(pod, settings->pod_name, e);
         return r < 0 ? r : pod_prepare(stage0, images, pod, &plan, e);
 }
 
@@ -200,8 +203,10 @@ int pod_make(const Stage0 *stage0, const RunSettings *settings, Pod **ret, Error
         _cleanup_(images_closep) Images *images = NULL;
         _cleanup_(parts_done) Parts parts = {};
         _cleanup_(pod_closep) Pod *pod = NULL;
-        int r = images_open(stage0, &images, e);
+        int r = settings->pod_name ? pod_name_is_free(stage0->pods, settings->pod_name, e) : 0;
 
+        if (r >= 0)
+                r = images_open(stage0, &images, e);
         if (r >= 0)
                 r = images_hold(images, e);
         if (r >= 0)

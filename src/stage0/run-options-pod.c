@@ -7,6 +7,7 @@
 
 #include "files.h"
 #include "output-format.h"
+#include "pod-name.h"
 #include "run-settings.h"
 
 #define ENV_FILE_MAX ((size_t) 1024 * 1024)
@@ -54,6 +55,12 @@ DEFINE_LIST(dns_opt);
 DEFINE_LIST(dns_search);
 DEFINE_LIST(hosts_entries);
 DEFINE_LIST(nets);
+
+static int set_pod_name(void *settings, const char *value, Error *e) {
+        int r = pod_name_check(value, e);
+
+        return r < 0 ? r : output_text_set(&((RunSettings *) settings)->pod_name, value);
+}
 
 static int add_volume(void *settings, const char *value, Error *e) {
         RunSettings *s = settings;
@@ -184,6 +191,9 @@ const Option run_pod_options[] = {
           0 },
         { "pod-manifest", NULL, "", set_pod_manifest,
           "the path to the pod manifest. If it's non-empty, then only '--net', '--no-overlay' and '--interactive' will have effect",
+          OPTION_QUOTED, NULL, 0 },
+        { "pod-name", NULL, "", set_pod_name,
+          "a name for the pod, which stands for its UUID wherever one is asked for; no other pod may have it",
           OPTION_QUOTED, NULL, 0 },
         { "port", NULL, "", add_port,
           "ports to expose on the host (requires contained network). Syntax: --port=NAME:[HOSTIP:]HOSTPORT",

@@ -56,6 +56,7 @@ void run_settings_done(void *settings) {
         free(s->ipc);
         free(s->order);
         free(s->pod_manifest);
+        free(s->pod_name);
         free(s->uuid_file_save);
 }
 

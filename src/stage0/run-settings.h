@@ -53,7 +53,7 @@ typedef struct RunSettings {
         Strv nets; /* as given, empty if the user named none */
         AppcPairs set_env, set_env_file;
         Strv dns, dns_search, dns_opt, hosts_entries;
-        char *dns_domain, *hostname, *ipc, *order, *pod_manifest, *uuid_file_save;
+        char *dns_domain, *hostname, *ipc, *order, *pod_manifest, *pod_name, *uuid_file_save;
         PullPolicy pull_policy;
         bool inherit_env, no_overlay, private_users, interactive, mds_register, detach, quiet;
         bool store_only, no_store;

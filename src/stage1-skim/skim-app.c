@@ -7,6 +7,7 @@
 #include "app-exec.h"
 #include "app-isolation.h"
 #include "openat.h"
+#include "pod-name.h"
 #include "skim-launch.h"
 #include "skim-libraries.h"
 #include "skim-volumes.h"
@@ -89,29 +90,37 @@ static bool speaks_notify(const Stage1App *app) {
         return said && text_parse_bool(said) > 0;
 }
 
-static int set_identity(const Pod *pod, const Stage1App *app, SysdProperties *p) {
-        _cleanup_(freep) char *description = NULL;
-        int r = 0;
+static int add_log_field(SysdProperties *p, const char *name, const char *value) {
+        _cleanup_(freep) char *field = NULL;
 
-        if (asprintf(&description, "Application=%s Image=%s", app->runtime->name,
-                     app->image->name) < 0) {
+        if (!value)
+                return 0;
+        if (asprintf(&field, "%s=%s", name, value) < 0) {
+                field = NULL;
+                return -ENOMEM;
+        }
+        return sysd_add_bytes(p, "LogExtraFields", field);
+}
+
+static int set_identity(const Pod *pod, const Stage1App *app, SysdProperties *p) {
+        _cleanup_(freep) char *description = NULL, *pod_name = NULL;
+        int r = pod_name_read(pod, &pod_name);
+
+        if (r == -ENOMEM)
+                return r;
+        if (asprintf(&description, "Application=%s Image=%s%s%s", app->runtime->name,
+                     app->image->name, pod_name ? " Pod=" : "", pod_name ? pod_name : "") < 0) {
                 description = NULL;
                 return -ENOMEM;
         }
         r = sysd_set_string(p, "Description", description);
-        for (unsigned i = 0; i < 3 && r >= 0; i++) {
-                const char *const names[] = { "RKT_POD_UUID", "RKT_APP", "RKT_IMAGE" };
-                const char *const values[] = { pod->uuid.text, app->runtime->name,
-                                               app->image->name };
-                _cleanup_(freep) char *field = NULL;
-
-                if (asprintf(&field, "%s=%s", names[i], values[i]) < 0) {
-                        field = NULL;
-                        return -ENOMEM;
-                }
-                r = sysd_add_bytes(p, "LogExtraFields", field);
-        }
-        return r;
+        if (r >= 0)
+                r = add_log_field(p, "RKT_POD_UUID", pod->uuid.text);
+        if (r >= 0)
+                r = add_log_field(p, "RKT_POD_NAME", pod_name);
+        if (r >= 0)
+                r = add_log_field(p, "RKT_APP_NAME", app->runtime->name);
+        return r < 0 ? r : add_log_field(p, "RKT_IMAGE_NAME", app->image->name);
 }
 
 /* What the user said with --property. Only the pod's own annotations are asked: an image must not

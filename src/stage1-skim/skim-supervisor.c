@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "pod-name.h"
 #include "skim-app.h"
 #include "skim-journal.h"
 #include "skim-output.h"
@@ -401,6 +402,7 @@ int skim_supervisor_new(const Pod *pod,
                         Error *e) {
         _cleanup_(skim_supervisor_freep) SkimSupervisor *s = calloc(1, sizeof(SkimSupervisor));
         const char *order = appc_pairs_get(&manifest->annotations, ORDER_ANNOTATION);
+        _cleanup_(freep) char *name = NULL;
         SysdPodPlace place = {};
         int r = 0;
 
@@ -417,6 +419,8 @@ int skim_supervisor_new(const Pod *pod,
         if (r < 0)
                 return error_wrap(e, r, "cannot make an event loop");
         skim_place(&place, &s->place_unit);
+        if (pod_name_read(pod, &name) >= 0)
+                place.name = name;
         r = sysd_pod_new(s->event, &pod->uuid, &place, &events, s, &s->units, e);
         if (r < 0)
                 return r;

@@ -20,7 +20,7 @@ struct SysdPod {
         sd_bus *bus; /* the link's; NULL while systemd cannot be reached */
         Uuid uuid;
         SysdNames names;
-        char *service, *part_of;
+        char *service, *part_of, *name;
         bool activating;
         SysdApp **apps;
         size_t n_apps;
@@ -50,6 +50,7 @@ SysdPod *sysd_pod_free(SysdPod *pod) {
         sd_event_unref(pod->event);
         free(pod->service);
         free(pod->part_of);
+        free(pod->name);
         free(pod->anchor_result);
         free(pod);
         return NULL;
@@ -103,7 +104,8 @@ int sysd_pod_new(sd_event *event,
         sysd_names_init(uuid, &pod->names);
         pod->activating = place->activating;
         if (copy_optional(place->service, &pod->service) < 0 ||
-            copy_optional(place->part_of, &pod->part_of) < 0)
+            copy_optional(place->part_of, &pod->part_of) < 0 ||
+            copy_optional(place->name, &pod->name) < 0)
                 return -ENOMEM;
         r = sysd_link_new(event, on_link, pod, &pod->link, e);
         if (r < 0)
@@ -180,7 +182,8 @@ static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
         _cleanup_(freep) char *description = NULL;
         int r = 0;
 
-        if (asprintf(&description, "rkt pod %s", pod->uuid.text) < 0) {
+        if (asprintf(&description, "rkt pod %s%s%s", pod->name ? pod->name : "",
+                     pod->name ? " " : "", pod->uuid.text) < 0) {
                 description = NULL;
                 return -ENOMEM;
         }

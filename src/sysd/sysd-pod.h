@@ -49,6 +49,7 @@ typedef struct SysdPodPlace {
                                 for ever */
         const char *part_of; /* a service the caller runs in without being its main process: the
                                 scope stops with it. NULL if there is none */
+        const char *name;    /* what people call the pod; NULL for its UUID alone */
 } SysdPodPlace;
 
 int sysd_pod_new(sd_event *event,
