@@ -161,7 +161,8 @@ static int mount_with(const PodOverlay *overlay, const int *fds, Error *e) {
         r = configure(context_fd, overlay, fds, e);
         if (r < 0)
                 return kernel_error(context_fd, r, "cannot mount an overlay", e);
-        mount_fd = (int) syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
+        mount_fd = (int) syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC,
+                                 MOUNT_ATTR_NODEV | (overlay->no_suid ? MOUNT_ATTR_NOSUID : 0));
         if (mount_fd < 0)
                 return kernel_error(context_fd, -errno, "cannot mount an overlay", e);
         if (syscall(SYS_move_mount, mount_fd, "", overlay->target_fd, "",

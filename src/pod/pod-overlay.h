@@ -19,6 +19,7 @@ typedef struct PodOverlay {
         int work_fd;
         int target_fd;             /* the directory to mount on */
         const char *selinux_label; /* for all files; NULL or "" for none */
+        bool no_suid;              /* set-user-ID bits and file capabilities have no effect */
 } PodOverlay;
 
 /**

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,6 +75,17 @@ static int cover(int fd, Error *e) {
         return 0;
 }
 
+/* The host was booted again meanwhile. Where stage1's root is no mount, an app's is still there, empty. */
+static bool is_unmounted(const Pod *pod, int tree_fd) {
+        struct statx st;
+
+        if (tree_fd < 0)
+                return tree_fd == -ENOENT;
+        return faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+               statx(tree_fd, "", AT_EMPTY_PATH, 0, &st) == 0 &&
+               !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 static int open_tree_of(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
         _cleanup_(freep) char *directory = pod_app_directory(app), *path = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
@@ -84,11 +96,11 @@ static int open_tree_of(const Stage0 *stage0, const Pod *pod, const char *app, E
                 return -ENOMEM;
         }
         fd = open_beneath(pod->fd, path, O_PATH | O_DIRECTORY);
-        if (fd == -ENOENT) {
-                /* The host was booted again meanwhile: nothing is mounted. */
+        if (is_unmounted(pod, fd)) {
                 r = pod_mount(stage0, pod, e);
                 if (r < 0)
                         return r;
+                fd_drop(&fd);
                 fd = open_beneath(pod->fd, path, O_PATH | O_DIRECTORY);
         }
         if (fd < 0)

@@ -127,10 +127,8 @@ static int take_manifest(Images *images, const char *path, Parts *parts, Error *
 
 /* What was made to hold images that nobody verified out of the host's view may still take them. */
 static int check_trust(const Stage0 *stage0, const Parts *parts, Error *e) {
-        const char *wants =
-                appc_pairs_get(&parts->stage1.manifest->annotations, STAGE1_VERIFIED_ONLY);
-
-        if (!wants || text_parse_bool(wants) <= 0 || (stage0->rkt->insecure & INSECURE_IMAGE))
+        if (!stage1_says(parts->stage1.manifest, STAGE1_VERIFIED_ONLY) ||
+            (stage0->rkt->insecure & INSECURE_IMAGE))
                 return 0;
         for (size_t i = 0; i < parts->n_apps; i++)
                 if (!parts->apps[i].verified)

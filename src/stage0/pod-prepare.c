@@ -8,6 +8,7 @@
 #include "files.h"
 #include "openat.h"
 #include "pod-overlay.h"
+#include "stage1.h"
 
 #define FILE_MODE 0640
 #define DIRECTORY_MODE 0750
@@ -50,7 +51,7 @@ static int prepare_stage1(Images *images, const Pod *pod, const PodPlan *plan, E
                 r = pod_write_trees(pod, POD_STAGE1_TREE, plan->stage1->trees, e);
         if (r < 0)
                 return r;
-        if (!plan->overlay)
+        if (!plan->overlay && !stage1_says(plan->stage1->manifest, STAGE1_RUNS_IN_PLACE))
                 return copy_tree(images, pod, POD_STAGE1_ROOTFS, plan->stage1, e);
         fd_drop(&fd);
         fd = make_directory(pod, POD_STAGE1_ROOTFS, e);
@@ -121,6 +122,7 @@ static int mount_trees(const Stage0 *stage0,
                        const char *upper,
                        const char *work,
                        int target_fd,
+                       bool no_suid,
                        Error *e) {
         _cleanup_(strv_freep) Strv paths = NULL;
         _cleanup_(fd_closep) int upper_fd = make_directory(pod, upper, e);
@@ -129,6 +131,7 @@ static int mount_trees(const Stage0 *stage0,
                 .upper_fd = upper_fd,
                 .work_fd = work_fd,
                 .target_fd = target_fd,
+                .no_suid = no_suid,
         };
         int r = work_fd < 0 ? work_fd : tree_paths(stage0, keys, &paths);
 
@@ -158,7 +161,7 @@ static int mount_stage1(const Stage0 *stage0, const Pod *pod, Error *e) {
                 work = NULL;
                 return -ENOMEM;
         }
-        return mount_trees(stage0, pod, keys, upper, work, target_fd, e);
+        return mount_trees(stage0, pod, keys, upper, work, target_fd, false, e);
 }
 
 /* Stage1's root as it is now, mounted or not. */
@@ -176,7 +179,8 @@ static int open_app_target(const Pod *pod, const char *app, Error *e) {
         return fd < 0 ? error_wrap(e, fd, "cannot make the root of app \"%s\"", app) : fd;
 }
 
-static int mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
+static int
+mount_app(const Stage0 *stage0, const Pod *pod, const char *app, bool no_suid, Error *e) {
         _cleanup_(strv_freep) Strv keys = NULL;
         _cleanup_(freep) char *id = NULL, *upper = NULL, *work = NULL;
         _cleanup_(fd_closep) int target_fd = -EBADF;
@@ -199,7 +203,7 @@ static int mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Erro
         }
         target_fd = open_app_target(pod, app, e);
         return target_fd < 0 ? target_fd
-                             : mount_trees(stage0, pod, keys, upper, work, target_fd, e);
+                             : mount_trees(stage0, pod, keys, upper, work, target_fd, no_suid, e);
 }
 
 /* What stage1 writes to must be in the upper directory, where readers without the mount find it. */
@@ -216,12 +220,16 @@ static int make_status(const Pod *pod, Error *e) {
 
 int pod_mount(const Stage0 *stage0, const Pod *pod, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
         bool overlay = faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         int r = pod_read_manifest(pod, &manifest, e);
 
-        if (r >= 0 && overlay)
+        if (r >= 0)
+                r = pod_read_stage1_manifest(pod, &stage1, e);
+        if (r >= 0 && overlay && !stage1_says(stage1, STAGE1_RUNS_IN_PLACE))
                 r = mount_stage1(stage0, pod, e);
         for (size_t i = 0; overlay && r >= 0 && i < manifest->n_apps; i++)
-                r = mount_app(stage0, pod, manifest->apps[i].name, e);
+                r = mount_app(stage0, pod, manifest->apps[i].name,
+                              stage1_says(stage1, STAGE1_NO_SUID), e);
         return r < 0 ? r : make_status(pod, e);
 }

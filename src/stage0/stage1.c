@@ -9,6 +9,12 @@
 
 #define INTERFACE_VERSION_MAX 99
 
+bool stage1_says(const AppcImage *manifest, const char *annotation) {
+        const char *text = appc_pairs_get(&manifest->annotations, annotation);
+
+        return text && text_parse_bool(text) > 0;
+}
+
 /* Where the pod's stage1 programs are: mounted in the pod, or in the store's tree. */
 static int
 open_program(const Stage0 *stage0, const Pod *pod, const char *program, char **ret, Error *e) {

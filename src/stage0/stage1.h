@@ -19,6 +19,16 @@
 /* Ours: "true" where apps see so much of the host that only verified images may run. */
 #define STAGE1_VERIFIED_ONLY "rkt/stage1/verified-images-only"
 
+/* Ours: "true" where stage1's programs run as well from the store's tree and change nothing in it. Then
+ * a pod's stage1 root holds nothing but what is written there. */
+#define STAGE1_RUNS_IN_PLACE "rkt/stage1/runs-in-place"
+
+/* Ours: "true" where the host's users can reach the apps' trees: set-user-ID bits have no effect. */
+#define STAGE1_NO_SUID "rkt/stage1/apps-without-suid"
+
+/* Whether an annotation of a stage1 image is there and says "true". */
+bool stage1_says(const AppcImage *manifest, const char *annotation);
+
 /**
  * stage1_entrypoint() - the program behind an annotation of a pod's stage1 image
  *

@@ -11,6 +11,7 @@
 #include "skim-launch.h"
 #include "skim-libraries.h"
 #include "skim-volumes.h"
+#include "sysd-names.h"
 #include "sysd-property-parse.h"
 
 #define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
@@ -63,6 +64,24 @@ static int set_environment(const Stage1App *app, SysdProperties *p, Error *e) {
         return r;
 }
 
+/* Where a directory must be there, systemd looks for a unit to mount at it and at each of its dozen
+ * parents, for every app anew. It is there; and an app stops before its tree is unmounted. */
+static int set_directory_quickly(const Stage1App *app, const char *directory, SysdProperties *p) {
+        _cleanup_(freep) char *optional = NULL, *mount_unit = NULL;
+        int r = sysd_mount_unit(app->root_path, &mount_unit);
+
+        if (r == -ENAMETOOLONG)
+                return sysd_set_string(p, "WorkingDirectory", directory);
+        if (r < 0)
+                return r;
+        if (asprintf(&optional, "-%s", directory) < 0) {
+                optional = NULL;
+                return -ENOMEM;
+        }
+        r = sysd_add_string(p, "After", mount_unit);
+        return r < 0 ? r : sysd_set_string(p, "WorkingDirectory", optional);
+}
+
 static int set_directory(const Stage1App *app, SysdProperties *p, Error *e) {
         const char *directory = app->app->working_directory;
         _cleanup_(fd_closep) int fd = -EBADF;
@@ -79,7 +98,7 @@ static int set_directory(const Stage1App *app, SysdProperties *p, Error *e) {
                 return error_wrap(e, r, "cannot use working directory \"%s\" of the image",
                                   directory);
         r = skim_text_check("the working directory", real, e);
-        return r < 0 ? r : sysd_set_string(p, "WorkingDirectory", real);
+        return r < 0 ? r : set_directory_quickly(app, real, p);
 }
 
 static bool speaks_notify(const Stage1App *app) {
@@ -152,7 +171,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
                 .any_paths = args->any_paths,
                 .calls_by_default = APP_SECCOMP_REFUSE_KNOWN, /* a start is to cost little */
         };
-        SkimLaunch launch = { app, pod_path, &who };
+        SkimLaunch launch = { app, &who };
         int r = stage1_app_identity(app, &who, e);
 
         if (r < 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "skim-launch.h"
 
+#include <limits.h>
 #include <linux/capability.h>
 #include <unistd.h>
 
 #include "app-exec.h"
-#include "pod-files.h"
 #include "skim-command.h"
 
 #define HELPER_CAPABILITIES \
@@ -30,14 +30,25 @@ static uint64_t kept_capabilities(const SysdProperties *p) {
         return bounding ? bounding->number : UINT64_MAX;
 }
 
+/* The program of that name beside this one, wherever stage1's tree is; allocated. */
+static char *beside_us(const char *name) {
+        char self[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+        char *slash = NULL, *path = NULL;
+
+        if (n < 0)
+                return NULL;
+        self[n] = '\0';
+        slash = strrchr(self, '/');
+        return slash && asprintf(&path, "%.*s/%s", (int) (slash - self), self, name) >= 0 ? path
+                                                                                          : NULL;
+}
+
 /* The helper that changes user and executes, for apps that do not run as root: systemd would look
  * the user up on the host, refuse numbers unknown there and add that user's groups on the host. */
-static int wrap_in_helper(const char *pod_path,
-                          const AppIdentity *who,
-                          uint64_t capabilities,
-                          SkimCommand *command) {
+static int wrap_in_helper(const AppIdentity *who, uint64_t capabilities, SkimCommand *command) {
         _cleanup_(strv_freep) Strv argv = NULL;
-        _cleanup_(freep) char *helper = NULL, *groups = NULL;
+        _cleanup_(freep) char *helper = beside_us("exec"), *groups = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&groups, &size);
         int r = 0;
@@ -47,10 +58,8 @@ static int wrap_in_helper(const char *pod_path,
         fprintf(out, "%u", who->gid);
         for (size_t i = 0; i < who->n_gids; i++)
                 fprintf(out, ",%u", who->gids[i]);
-        if (fclose(out) != 0 || asprintf(&helper, "%s/" POD_STAGE1_ROOTFS "/exec", pod_path) < 0) {
-                helper = NULL;
+        if (fclose(out) != 0 || !helper)
                 return -ENOMEM;
-        }
         r = strv_append(&argv, "exec");
         if (r >= 0)
                 r = strv_appendf(&argv, "%u", who->uid);
@@ -79,15 +88,13 @@ static int check_arguments(const SkimCommand *command, Error *e) {
         return r;
 }
 
-static int add_exec(const SkimLaunch *launch,
-                    const AppIdentity *who,
+static int add_exec(const AppIdentity *who,
                     uint64_t capabilities,
                     const char *property,
                     SkimCommand *command,
                     SysdProperties *p,
                     Error *e) {
-        int r = is_plain_root(who) ? 0
-                                   : wrap_in_helper(launch->pod_path, who, capabilities, command);
+        int r = is_plain_root(who) ? 0 : wrap_in_helper(who, capabilities, command);
 
         if (r >= 0)
                 r = check_arguments(command, e);
@@ -137,7 +144,7 @@ static int add_in_tree(const SkimLaunch *launch,
         _cleanup_(skim_command_done) SkimCommand command = SKIM_COMMAND_NULL;
         int r = find_in_tree(launch->app, words, &command, e);
 
-        return r < 0 ? r : add_exec(launch, who, capabilities, property, &command, p, e);
+        return r < 0 ? r : add_exec(who, capabilities, property, &command, p, e);
 }
 
 static int allow_helper(const SkimLaunch *launch, uint64_t kept, SysdProperties *p) {
@@ -189,6 +196,6 @@ int skim_launch_guest(const SkimLaunch *launch, char *const *words, SysdProperti
                         return r;
                 error_done(e);
         }
-        r = add_exec(launch, launch->who, kept, "ExecStart", &command, p, e);
+        r = add_exec(launch->who, kept, "ExecStart", &command, p, e);
         return r < 0 ? r : allow_helper(launch, kept, p);
 }

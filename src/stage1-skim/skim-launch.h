@@ -9,7 +9,6 @@
 
 typedef struct SkimLaunch {
         const Stage1App *app;
-        const char *pod_path;
         const AppIdentity *who;
 } SkimLaunch;
 

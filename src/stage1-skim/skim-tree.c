@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,8 +79,15 @@ static int mount_disarmed(int root_fd) {
                        : 0;
 }
 
+static bool is_disarmed(int root_fd) {
+        struct statvfs fs;
+
+        return fstatvfs(root_fd, &fs) == 0 && (fs.f_flag & ST_NOSUID) && (fs.f_flag & ST_NODEV);
+}
+
 int skim_tree_expose(const Pod *pod, const Stage1App *app, Error *e) {
-        int r = disarm(app->root_fd);
+        /* Stage0 may have mounted it so: then systemd need not hear of a change. */
+        int r = is_disarmed(app->root_fd) ? 0 : disarm(app->root_fd);
 
         if (r == -EINVAL)
                 r = mount_disarmed(app->root_fd);

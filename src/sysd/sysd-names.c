@@ -29,3 +29,40 @@ int sysd_app_unit(const Uuid *pod, const char *app, char **ret, Error *e) {
         *ret = ptr_take(&unit);
         return 0;
 }
+
+/* As unit_name_path_escape() of systemd, whose rules systemd.unit(5) tells. */
+static void escape_path(const char *path, FILE *out) {
+        const char *begin = path;
+
+        for (; *path; path++) {
+                bool plain = (*path >= '0' && *path <= '9') || (*path >= 'a' && *path <= 'z') ||
+                             (*path >= 'A' && *path <= 'Z') || strchr(":_.", *path);
+
+                if (*path == '/')
+                        fputc('-', out);
+                else if (plain && !(*path == '.' && path == begin))
+                        fputc(*path, out);
+                else
+                        fprintf(out, "\\x%02x", (unsigned char) *path);
+        }
+}
+
+int sysd_mount_unit(const char *path, char **ret) {
+        _cleanup_(freep) char *unit = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&unit, &size);
+
+        if (!out)
+                return -ENOMEM;
+        if (strcmp(path, "/") == 0)
+                fputc('-', out);
+        else
+                escape_path(path + 1, out);
+        fputs(".mount", out);
+        if (fclose(out) != 0)
+                return -ENOMEM;
+        if (size > SYSD_UNIT_NAME_MAX)
+                return -ENAMETOOLONG;
+        *ret = ptr_take(&unit);
+        return 0;
+}

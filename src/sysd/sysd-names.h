@@ -31,3 +31,11 @@ void sysd_names_init(const Uuid *pod, SysdNames *ret);
  * Returns: 0 and allocated text; -ENAMETOOLONG when systemd would not take it; -ENOMEM.
  */
 int sysd_app_unit(const Uuid *pod, const char *app, char **ret, Error *e);
+
+/**
+ * sysd_mount_unit() - the name of the unit that systemd makes of a mount
+ * @path: of the mount point: absolute, without "//", "." or ".."
+ *
+ * Returns: 0 and allocated text; -ENAMETOOLONG when systemd makes none; -ENOMEM.
+ */
+int sysd_mount_unit(const char *path, char **ret);

@@ -64,7 +64,7 @@ pod_that_ran() { # FLAG… [-- WORD]
     rkt export "$uuid" "$images/out2.aci"
     assert_equal "$(tar -xOf "$images/out2.aci" rootfs/new)" marked
     pod_that_ran "$images/sh.aci" -- 'echo booted >new'
-    umount -R "/var/lib/rkt/pods/run/$uuid/stage1/rootfs"
+    umount "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/opt/stage2/sh/rootfs"
     rkt export "$uuid" "$images/out3.aci"
     assert_equal "$(tar -xOf "$images/out3.aci" rootfs/new)" booted
     run -1 grep "$uuid" /proc/mounts

@@ -81,6 +81,30 @@ static void a_unit_name_is_as_long_as_systemd_takes_and_no_longer(void **state) 
         assert_int_equal(sysd_app_unit(&pod, longer, &none, NULL), -ENAMETOOLONG);
 }
 
+/* The names are those that "systemd-escape --path --suffix=mount" tells. */
+static void a_mount_has_the_unit_that_systemd_makes_of_it(void **state) {
+        static const struct {
+                const char *path, *want;
+        } cases[] = {
+                { "/", "-.mount" },
+                { "/a/b-c", "a-b\\x2dc.mount" },
+                { "/.x/y z/.q", "\\x2ex-y\\x20z-.q.mount" },
+                { "/var/lib/\303\244_:1", "var-lib-\\xc3\\xa4_:1.mount" },
+        };
+        _cleanup_(freep) char *long_path = name_of_length(SYSD_UNIT_NAME_MAX), *none = NULL;
+
+        (void) state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                _cleanup_(freep) char *unit = NULL;
+
+                assert_int_equal(sysd_mount_unit(cases[i].path, &unit), 0);
+                assert_string_equal(unit, cases[i].want);
+        }
+        long_path[0] = '/';
+        assert_int_equal(sysd_mount_unit(long_path, &none), -ENAMETOOLONG);
+        assert_null(none);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_follow_from_the_uuid),
@@ -88,6 +112,7 @@ int main(void) {
                 cmocka_unit_test(a_machines_name_is_one_for_a_host),
                 cmocka_unit_test(an_app_has_a_unit_below_its_pod),
                 cmocka_unit_test(a_unit_name_is_as_long_as_systemd_takes_and_no_longer),
+                cmocka_unit_test(a_mount_has_the_unit_that_systemd_makes_of_it),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
