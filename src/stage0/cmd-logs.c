@@ -6,8 +6,7 @@
 #include "human.h"
 #include "output-format.h"
 #include "pods.h"
-#include "sysd-logs.h"
-#include "sysd-stream.h"
+#include "sysd-module.h"
 
 typedef struct Settings {
         char *app;
@@ -83,6 +82,7 @@ static int show(const Stage0 *stage0, const Settings *settings, const char *word
                 .last = settings->lines > 0 ? (int64_t) settings->lines - 1 : -1,
                 .still_there = pod_is_running,
         };
+        const SysdModule *systemd = NULL;
         SysdNames names;
         int r = stage0_find_pod(stage0, word, &pod, e);
 
@@ -97,8 +97,10 @@ static int show(const Stage0 *stage0, const Settings *settings, const char *word
         query.with_names = manifest->n_apps > 1 && !settings->app;
         query.userdata = pod;
         sysd_names_init(&pod->uuid, &names);
-        r = sysd_journal_directory(&names, &directory, e);
-        return r < 0 ? r : sysd_logs_print(directory, &query, stdout, e);
+        r = sysd_module_load(&systemd, e);
+        if (r >= 0)
+                r = systemd->journal_directory(&names, &directory, e);
+        return r < 0 ? r : systemd->logs_print(directory, &query, stdout, e);
 }
 
 static int run(const Rkt *rkt, void *settings, char **words) {

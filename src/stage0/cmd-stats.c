@@ -3,9 +3,7 @@
 #include "human.h"
 #include "output-format.h"
 #include "pods.h"
-#include "sysd-bus.h"
-#include "sysd-names.h"
-#include "sysd-stats.h"
+#include "sysd-module.h"
 #include "table.h"
 
 #define SHORT_UUID 8
@@ -43,6 +41,7 @@ static const Option options[] = {
 /* Where the rows go: a table, or a list of objects. */
 typedef struct Output {
         const Settings *settings;
+        const SysdModule *systemd;
         sd_bus *bus;
         Table *table;
         JsonWriter json;
@@ -108,7 +107,7 @@ static int show_app(Output *out, const Uuid *uuid, const char *app, Error *e) {
         int r = sysd_app_unit(uuid, app, &unit, e);
 
         if (r >= 0)
-                r = sysd_stats_read(out->bus, unit, &stats, e);
+                r = out->systemd->stats_read(out->bus, unit, &stats, e);
         if (r < 0)
                 return r;
         if (out->table)
@@ -196,21 +195,21 @@ static int gather(const Stage0 *stage0, Output *out, char **words, Error *e) {
 
 /* All or nothing: half a document helps nobody. */
 static int show(const Stage0 *stage0, const Settings *settings, char **words, Error *e) {
-        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(freep) char *text = NULL;
         size_t n = 0;
         Output out = { .settings = settings };
-        FILE *memory = NULL;
-        int r = sysd_connect(&bus, e);
+        FILE *memory = open_memstream(&text, &n);
+        int r = memory ? sysd_module_load(&out.systemd, e) : -ENOMEM;
 
-        if (r < 0)
-                return r;
-        memory = open_memstream(&text, &n);
         if (!memory)
-                return -ENOMEM;
-        out.bus = bus;
+                return r;
         out.json = JSON_WRITER(memory, settings->format == OUTPUT_JSON_PRETTY);
-        r = gather(stage0, &out, words, e);
+        if (r >= 0)
+                r = out.systemd->connect(&out.bus, e);
+        if (r >= 0)
+                r = gather(stage0, &out, words, e);
+        if (out.systemd)
+                out.systemd->disconnect(out.bus);
         table_free(out.table);
         if (fclose(memory) != 0 && r >= 0)
                 r = -ENOMEM;

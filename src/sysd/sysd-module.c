@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sysd-module.h"
+
+#include "sysd-bus.h"
+#include "sysd-stream.h"
+
+__attribute__((visibility("default"))) extern const SysdModule sysd_module;
+
+const SysdModule sysd_module = {
+        .connect = sysd_connect,
+        .disconnect = sd_bus_flush_close_unref,
+        .stats_read = sysd_stats_read,
+        .journal_directory = sysd_journal_directory,
+        .logs_print = sysd_logs_print,
+};
