@@ -7,6 +7,7 @@
 
 #include "sysd-bus.h"
 
+#define ALREADY_SUBSCRIBED "org.freedesktop.systemd1.AlreadySubscribed"
 #define PAUSE_FIRST_USEC ((uint64_t) 50 * 1000)
 #define PAUSE_MAX_USEC ((uint64_t) 5 * 1000 * 1000)
 
@@ -21,7 +22,9 @@ typedef struct Followed {
 struct SysdLink {
         sd_event *event;
         sd_bus *bus; /* NULL from the hang-up until it could be opened again */
-        sd_bus_slot *lost, *reloading;
+        sd_bus_slot *lost, *reloading, *subscription;
+        bool subscribed; /* the manager has taken our subscription to its units' signals */
+        bool blind;      /* signals may have been missed */
         bool broken;
         sd_event_source *again; /* the next look at what is missing */
         uint64_t pause_usec;
@@ -34,6 +37,8 @@ struct SysdLink {
 static void drop_slots(SysdLink *link) {
         link->lost = sd_bus_slot_unref(link->lost);
         link->reloading = sd_bus_slot_unref(link->reloading);
+        link->subscription = sd_bus_slot_unref(link->subscription);
+        link->subscribed = false;
         for (size_t i = 0; i < link->n_followed; i++)
                 sysd_watch_done(&link->followed[i]->watch);
 }
@@ -82,11 +87,44 @@ static int on_lost(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
         (void) ignored;
         drop_slots(link);
         link->bus = sd_bus_close_unref(link->bus);
-        link->broken = true;
+        link->broken = link->blind = true;
         look_again(link);
         if (!was_broken)
                 link->handler(false, link->userdata);
         return 0;
+}
+
+static void ask_all(SysdLink *link) {
+        for (size_t i = 0; i < link->n_followed; i++) {
+                SysdWatch *w = &link->followed[i]->watch;
+
+                if (sysd_watch_refresh(w) < 0)
+                        w->unanswered = true;
+        }
+}
+
+/* What happens from now on is told; what happened before, while there was nobody to tell, is asked. */
+static int on_subscribed(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
+        SysdLink *link = userdata;
+
+        (void) ignored;
+        link->subscription = sd_bus_slot_unref(link->subscription);
+        link->subscribed = !sd_bus_message_is_method_error(m, NULL) ||
+                           sd_bus_message_is_method_error(m, ALREADY_SUBSCRIBED);
+        if (link->subscribed && link->blind)
+                ask_all(link);
+        link->blind = link->blind && !link->subscribed;
+        return 0;
+}
+
+static int subscribe(SysdLink *link) {
+        int r = 0;
+
+        if (link->subscription)
+                return 0;
+        r = sd_bus_call_method_async(link->bus, &link->subscription, SYSD_SERVICE, SYSD_PATH,
+                                     SYSD_MANAGER, "Subscribe", on_subscribed, link, NULL);
+        return r < 0 ? r : 0;
 }
 
 /* After a reload or re-execution signals may have been missed. */
@@ -97,9 +135,10 @@ static int on_reloading(sd_bus_message *m, void *userdata, sd_bus_error *ignored
         (void) ignored;
         if (sd_bus_message_read(m, "b", &begins) < 0 || begins)
                 return 0;
-        for (size_t i = 0; i < link->n_followed; i++)
-                (void) sysd_watch_refresh(&link->followed[i]->watch, false);
+        link->blind = true;
+        link->subscribed = false;
         look_again(link);
+        (void) subscribe(link);
         return 0;
 }
 
@@ -132,15 +171,13 @@ static int watch(SysdLink *link, Followed *followed) {
                                &followed->watch);
 }
 
-/* The watches first: what happens after them is seen, what happened before is asked for. */
 static int open_again(SysdLink *link) {
         int r = open_bus(link, NULL);
 
-        for (size_t i = 0; i < link->n_followed && r >= 0; i++) {
+        for (size_t i = 0; i < link->n_followed && r >= 0; i++)
                 r = watch(link, link->followed[i]);
-                if (r >= 0)
-                        r = sysd_watch_refresh(&link->followed[i]->watch, true);
-        }
+        if (r >= 0)
+                r = subscribe(link);
         if (r < 0) {
                 drop_slots(link);
                 link->bus = sd_bus_close_unref(link->bus);
@@ -150,12 +187,14 @@ static int open_again(SysdLink *link) {
 
 /* Asks again what could not be answered. Returns whether all is known. */
 static bool settle(SysdLink *link) {
-        bool settled = link->bus != NULL;
+        bool settled = link->bus && link->subscribed;
 
+        if (link->bus && !link->subscribed)
+                (void) subscribe(link);
         for (size_t i = 0; i < link->n_followed && link->bus; i++) {
                 SysdWatch *w = &link->followed[i]->watch;
 
-                if (w->unanswered && sysd_watch_refresh(w, true) < 0)
+                if (w->unanswered && sysd_watch_refresh(w) < 0)
                         w->unanswered = true;
                 settled = settled && !w->question && !w->unanswered;
         }
@@ -196,6 +235,9 @@ int sysd_link_new(
         r = open_bus(link, e);
         if (r < 0)
                 return r;
+        r = subscribe(link);
+        if (r < 0)
+                return error_wrap(e, r, "cannot use the system bus");
         *ret = ptr_take(&link);
         return 0;
 }

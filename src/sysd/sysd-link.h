@@ -34,7 +34,7 @@ sd_bus *sysd_link_bus(const SysdLink *link);
 
 /**
  * sysd_link_follow() - report each change of a unit, over however many connections
- * @unit: must stay; made with AddRef, so that systemd keeps it until we have seen its end
+ * @unit: must stay; something keeps it loaded until we have seen its end
  *
  * Returns: 0; -ENOTCONN; a negative errno.
  */

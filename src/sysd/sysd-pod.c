@@ -178,9 +178,32 @@ static int wait_for_anchor(SysdPod *pod, const char *unit, Error *e) {
         return 0;
 }
 
+/* Behind the last app that goes in the same message as this one. */
+static size_t batch_end(const SysdPod *pod, size_t first) {
+        size_t left = pod->n_apps - first;
+
+        return first + (left < APPS_PER_MESSAGE ? left : APPS_PER_MESSAGE);
+}
+
+/* What an active unit names stays loaded: so that systemd can tell how an app has ended for as long as
+ * there is the pod, also to one who was away. The last app of a message names the others. A reference
+ * (AddRef) would cost systemd two calls to the bus for each app, and end with the connection. */
+static int keep_apps(const SysdPod *pod, SysdProperties *slice) {
+        int r = 0;
+
+        for (size_t end = 0; end < pod->n_apps && r >= 0;) {
+                end = batch_end(pod, end);
+                r = sysd_add_string(slice, "Before", pod->apps[end - 1]->unit);
+        }
+        return r;
+}
+
 static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
         _cleanup_(freep) char *description = NULL;
-        int r = 0;
+        int r = keep_apps(pod, slice);
+
+        if (r < 0)
+                return r;
 
         if (asprintf(&description, "rkt pod %s%s%s", pod->name ? pod->name : "",
                      pod->name ? " " : "", pod->uuid.text) < 0) {
@@ -223,8 +246,6 @@ static int fill_scope(const SysdPod *pod, SysdProperties *scope) {
                 r = sysd_set_pid(scope, "PIDs", (uint32_t) getpid());
         if (r >= 0)
                 r = sysd_set_string(scope, "CollectMode", "inactive-or-failed");
-        if (r >= 0)
-                r = sysd_set_bool(scope, "AddRef", true);
         /* A host that shuts down takes the bus away only when we have told how the apps ended. */
         if (r >= 0)
                 r = sysd_add_string(scope, "After", "dbus.service");
@@ -349,8 +370,6 @@ fill_app(const SysdPod *pod, const SysdApp *app, const SysdApp *previous, SysdPr
                 r = sysd_set_bool(ret, "DefaultDependencies", false);
         if (r >= 0)
                 r = sysd_set_string(ret, "CollectMode", "inactive-or-failed");
-        if (r >= 0)
-                r = sysd_set_bool(ret, "AddRef", true);
         return r < 0 ? r : sysd_properties_merge(ret, &app->properties);
 }
 
@@ -382,14 +401,14 @@ static int start_batch(SysdPod *pod, size_t first, size_t n, bool chain, Error *
 }
 
 int sysd_pod_start(SysdPod *pod, bool chain, Error *e) {
-        for (size_t first = 0; first < pod->n_apps; first += APPS_PER_MESSAGE) {
-                size_t left = pod->n_apps - first;
-                int r = start_batch(pod, first, left < APPS_PER_MESSAGE ? left : APPS_PER_MESSAGE,
-                                    chain, e);
+        for (size_t first = 0; first < pod->n_apps; first = batch_end(pod, first)) {
+                int r = start_batch(pod, first, batch_end(pod, first) - first, chain, e);
 
                 if (r < 0)
                         return r;
         }
+        for (size_t i = 0; i < pod->n_apps; i++)
+                sysd_properties_done(&pod->apps[i]->properties);
         return 0;
 }
 

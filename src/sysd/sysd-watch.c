@@ -212,34 +212,9 @@ static int ask_properties(SysdWatch *watch) {
         return r < 0 ? r : 0;
 }
 
-/* A unit whose file was made bad or masked since runs on, but gets no reference. */
-static bool is_bad_now(sd_bus_message *answer) {
-        return sd_bus_message_is_method_error(answer, "org.freedesktop.systemd1.BadUnitSetting") ||
-               sd_bus_message_is_method_error(answer, "org.freedesktop.systemd1.UnitMasked");
-}
-
-static int on_referenced(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
-        SysdWatch *watch = userdata;
-
-        (void) ignored;
-        watch->question = sd_bus_slot_unref(watch->question);
-        if (sd_bus_message_is_method_error(m, NULL) && !is_bad_now(m))
-                take_refusal(watch, m);
-        else if (ask_properties(watch) < 0)
-                watch->unanswered = true;
-        return 0;
-}
-
-int sysd_watch_refresh(SysdWatch *watch, bool reference) {
-        int r = 0;
-
+int sysd_watch_refresh(SysdWatch *watch) {
         if (watch->question)
                 return 0;
         watch->unanswered = false;
-        if (!reference)
-                return ask_properties(watch);
-        r = sd_bus_call_method_async(watch->bus, &watch->question, SYSD_SERVICE, SYSD_PATH,
-                                     SYSD_MANAGER, "RefUnit", on_referenced, watch, "s",
-                                     watch->unit);
-        return r < 0 ? r : 0;
+        return ask_properties(watch);
 }

@@ -4,8 +4,8 @@
 /* Following a unit: each watch is a match for that one object, so that a busy host's other units do
  * not wake us.
  *
- * No Subscribe is needed: the manager sends a unit's signals to whoever holds a reference on it
- * (AddRef), and a job's to whoever asked for it (seen on 252 and 257).
+ * The manager sends a job's signals to whoever asked for it, a unit's to whoever holds a reference on
+ * it (AddRef), and all to everybody once anybody has subscribed (seen on 252 and 257).
  *
  * The bus lets every local user send signals to our name, whatever they claim to be about, and
  * sd-bus compares a well-known sender with nothing (seen on 252). So only those whose sender is the
@@ -59,11 +59,10 @@ void sysd_watch_trust(SysdWatch *watch, const char *manager);
 
 /**
  * sysd_watch_refresh() - ask for the unit's state; the answer comes to the watch's handler
- * @watch:     on a unit
- * @reference: first take a reference on it again, which breaking the connection has dropped
+ * @watch: on a unit
  *
  * When the manager cannot answer now, @watch->unanswered is set. Harmless while asking already.
  *
  * Returns: 0 when it was asked; a negative errno.
  */
-int sysd_watch_refresh(SysdWatch *watch, bool reference);
+int sysd_watch_refresh(SysdWatch *watch);

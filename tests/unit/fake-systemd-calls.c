@@ -299,13 +299,18 @@ static void call_on_bus(FakeSystemd *fake, sd_bus_message *m, const char *method
 }
 
 static void call_on_manager(FakeSystemd *fake, sd_bus_message *m, const char *method) {
+        char sender[16];
+
         if (fake->left)
                 refuse_as(m, BUS_NAME, SD_BUS_ERROR_SERVICE_UNKNOWN, "Nobody has that name");
         else if (strcmp(method, "StartTransientUnit") == 0)
                 start_transient(fake, m);
         else if (strcmp(method, "GetAll") == 0)
                 get_all(fake, m);
-        else
+        else if (strcmp(method, "Subscribe") == 0) {
+                note(fake, method, "");
+                reply_as(m, fake_manager(fake, sender), "");
+        } else
                 call_on_unit(fake, m, method);
 }
 

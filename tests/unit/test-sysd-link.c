@@ -81,7 +81,7 @@ static void a_restart_of_the_bus_is_survived(void **state) {
         run_until(host->event, &story.whole);
         assert_non_null(sysd_link_bus(link));
         assert_string_equal(story.text, "broken\nactive\nwhole\n");
-        assert_int_equal(fake_count(host->fake, "RefUnit " UNIT), 1);
+        assert_int_equal(fake_count(host->fake, "Subscribe"), 2);
 
         /* and what happens then is told as before */
         fake_set_unit(host->fake, UNIT, &failed);
@@ -167,9 +167,9 @@ static void a_break_within_a_break_is_none(void **state) {
         follow(link, UNIT, &story);
         settle(link);
         fake_forget_calls(host->fake);
-        fake_refuse(host->fake, "RefUnit", UNIT, NULL, NULL); /* never answered */
+        fake_refuse(host->fake, "GetAll", UNIT, NULL, NULL); /* never answered */
         fake_hang_up(host->fake, false);
-        while (fake_count(host->fake, "RefUnit") == 0)
+        while (fake_count(host->fake, "GetAll") == 0)
                 assert_true(sd_event_run(host->event, 10000) >= 0);
         fake_hang_up(host->fake, false);
         run_until(host->event, &story.whole);
@@ -206,7 +206,6 @@ static void an_answer_that_fails_after_a_reload_is_asked_for_again(void **state)
         settle(link);
         fake_set_unit_quietly(host->fake, UNIT, &failed);
         fake_refuse(host->fake, "GetAll", NULL, SD_BUS_ERROR_NO_REPLY, "gone");
-        fake_refuse(host->fake, "RefUnit", UNIT, SD_BUS_ERROR_NO_REPLY, "gone");
         fake_reload(host->fake);
         run_until(host->event, &story.ended);
         assert_string_equal(story.text, "failed\n");

@@ -181,8 +181,8 @@ static void asking_tells_state_and_result_together(void **state) {
 
         fake_set_unit_quietly(host->fake, UNIT, &ended);
         assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-        assert_int_equal(sysd_watch_refresh(&watch, false), 0);
-        assert_int_equal(sysd_watch_refresh(&watch, false), 0); /* is asked once */
+        assert_int_equal(sysd_watch_refresh(&watch), 0);
+        assert_int_equal(sysd_watch_refresh(&watch), 0); /* is asked once */
         run_until(host->event, &seen.end);
         assert_string_equal(seen.text, "signal 2 9\ninactive job 0\n");
         assert_int_equal(fake_count(host->fake, "GetAll " UNIT), 1);
@@ -193,41 +193,20 @@ static void asking_tells_state_and_result_together(void **state) {
         sd_bus_flush_close_unref(bus);
 }
 
-static void a_reference_is_taken_before_asking(void **state) {
-        const TestHost *host = *state;
-        _cleanup_(sysd_watch_done) SysdWatch watch = {};
-        _cleanup_(freep) char *calls = NULL;
-        sd_bus *bus = connect(host);
-        Seen seen = {};
-
-        fake_set_unit_quietly(host->fake, UNIT, &inactive);
-        assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-        assert_int_equal(sysd_watch_refresh(&watch, true), 0);
-        run_until(host->event, &seen.end);
-        calls = fake_calls(host->fake);
-        assert_string_equal(calls, "RefUnit " UNIT "\nGetAll " UNIT);
-        free(seen.text);
-        sysd_watch_done(&watch);
-        sd_bus_flush_close_unref(bus);
-}
-
 /* systemd makes an empty unit of any name it is asked about. */
 static void a_unit_that_is_gone_is_not_taken_for_a_success(void **state) {
         const TestHost *host = *state;
+        _cleanup_(sysd_watch_done) SysdWatch watch = {};
+        sd_bus *bus = connect(host);
+        Seen seen = {};
 
-        for (int reference = 0; reference < 2; reference++) {
-                _cleanup_(sysd_watch_done) SysdWatch watch = {};
-                sd_bus *bus = connect(host);
-                Seen seen = {};
-
-                assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-                assert_int_equal(sysd_watch_refresh(&watch, reference), 0);
-                run_until(host->event, &seen.end);
-                assert_string_equal(seen.text, "gone\ninactive job 0\n");
-                free(seen.text);
-                sysd_watch_done(&watch);
-                sd_bus_flush_close_unref(bus);
-        }
+        assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
+        assert_int_equal(sysd_watch_refresh(&watch), 0);
+        run_until(host->event, &seen.end);
+        assert_string_equal(seen.text, "gone\ninactive job 0\n");
+        free(seen.text);
+        sysd_watch_done(&watch);
+        sd_bus_flush_close_unref(bus);
 }
 
 static void no_answer_is_not_the_end_of_the_unit(void **state) {
@@ -238,47 +217,21 @@ static void no_answer_is_not_the_end_of_the_unit(void **state) {
                 "org.freedesktop.DBus.Error.Timeout",
         };
         const TestHost *host = *state;
-        static const char *const methods[] = { "GetAll", "RefUnit" };
 
-        for (size_t i = 0; i < N_ELEMENTS(errors) * N_ELEMENTS(methods); i++) {
-                _cleanup_(sysd_watch_done) SysdWatch watch = {};
-                sd_bus *bus = connect(host);
-                Seen seen = {};
-
-                fake_set_unit_quietly(host->fake, UNIT, &active);
-                fake_refuse(host->fake, methods[i % 2], NULL, errors[i / 2], "no");
-                assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-                assert_int_equal(sysd_watch_refresh(&watch, i % 2), 0);
-                run_until(host->event, &watch.unanswered);
-                assert_null(seen.text);
-                assert_null(watch.question);
-                fake_set_unit_quietly(host->fake, UNIT, &inactive);
-                assert_int_equal(sysd_watch_refresh(&watch, true), 0); /* and may be asked again */
-                run_until(host->event, &seen.end);
-                assert_string_equal(seen.text, "inactive job 0\n");
-                assert_false(watch.unanswered);
-                free(seen.text);
-                sysd_watch_done(&watch);
-                sd_bus_flush_close_unref(bus);
-        }
-}
-
-static void a_unit_that_gets_no_reference_is_asked_about_all_the_same(void **state) {
-        static const char *const errors[] = {
-                "org.freedesktop.systemd1.BadUnitSetting",
-                "org.freedesktop.systemd1.UnitMasked",
-        };
-        const TestHost *host = *state;
-
-        fake_set_unit_quietly(host->fake, UNIT, &inactive);
         for (size_t i = 0; i < N_ELEMENTS(errors); i++) {
                 _cleanup_(sysd_watch_done) SysdWatch watch = {};
                 sd_bus *bus = connect(host);
                 Seen seen = {};
 
-                fake_refuse(host->fake, "RefUnit", NULL, errors[i], "no");
+                fake_set_unit_quietly(host->fake, UNIT, &active);
+                fake_refuse(host->fake, "GetAll", NULL, errors[i], "no");
                 assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-                assert_int_equal(sysd_watch_refresh(&watch, true), 0);
+                assert_int_equal(sysd_watch_refresh(&watch), 0);
+                run_until(host->event, &watch.unanswered);
+                assert_null(seen.text);
+                assert_null(watch.question);
+                fake_set_unit_quietly(host->fake, UNIT, &inactive);
+                assert_int_equal(sysd_watch_refresh(&watch), 0); /* and may be asked again */
                 run_until(host->event, &seen.end);
                 assert_string_equal(seen.text, "inactive job 0\n");
                 assert_false(watch.unanswered);
@@ -297,7 +250,7 @@ static void a_broken_connection_is_not_the_end_of_the_unit(void **state) {
         fake_set_unit_quietly(host->fake, UNIT, &active);
         fake_refuse(host->fake, "GetAll", NULL, NULL, NULL);
         assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-        assert_int_equal(sysd_watch_refresh(&watch, false), 0);
+        assert_int_equal(sysd_watch_refresh(&watch), 0);
         assert_true(sd_bus_flush(bus) >= 0);
         fake_wait_for(host->fake, "GetAll", 1);
         fake_hang_up(host->fake, false);
@@ -315,7 +268,7 @@ static void an_answer_that_nobody_waits_for_is_dropped(void **state) {
 
         fake_set_unit_quietly(host->fake, UNIT, &inactive);
         assert_int_equal(sysd_watch_unit(bus, UNIT, on_unit, &seen, &watch), 0);
-        assert_int_equal(sysd_watch_refresh(&watch, false), 0);
+        assert_int_equal(sysd_watch_refresh(&watch), 0);
         assert_true(sd_bus_flush(bus) >= 0);
         fake_wait_for(host->fake, "GetAll", 1);
         sysd_watch_done(&watch);
@@ -359,10 +312,8 @@ int main(void) {
                 test_on_host(knows_the_manager_again_after_a_reexecution),
                 test_on_host(a_message_that_cannot_be_read_changes_nothing),
                 test_on_host(asking_tells_state_and_result_together),
-                test_on_host(a_reference_is_taken_before_asking),
                 test_on_host(a_unit_that_is_gone_is_not_taken_for_a_success),
                 test_on_host(no_answer_is_not_the_end_of_the_unit),
-                test_on_host(a_unit_that_gets_no_reference_is_asked_about_all_the_same),
                 test_on_host(a_broken_connection_is_not_the_end_of_the_unit),
                 test_on_host(an_answer_that_nobody_waits_for_is_dropped),
                 test_on_host(tells_the_end_of_its_units_jobs_alone),
