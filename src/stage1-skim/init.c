@@ -68,6 +68,7 @@ static int run(const Stage1Args *args, bool *started, Error *e) {
                 r = check_flavor(args, manifest, e);
         if (r >= 0)
                 r = skim_supervisor_new(pod, manifest, args, path, &supervisor, e);
+        manifest = appc_pod_free(manifest);
         if (r >= 0)
                 r = skim_supervisor_start(supervisor, e);
         *started = r >= 0;

@@ -16,6 +16,7 @@
 #include "skim-journal.h"
 #include "skim-output.h"
 #include "skim-place.h"
+#include "skim-rest.h"
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
@@ -30,6 +31,8 @@
 /* journald tells readers of new entries after a quarter of a second. Until about then nothing is
  * lost by not listening, and a pod that ends sooner is read once, at its end. */
 #define FOLLOW_AFTER_USEC ((uint64_t) 100 * 1000)
+/* By then all that a start sets going has been heard of. */
+#define REST_AFTER_USEC ((uint64_t) 500 * 1000)
 #define DRAIN_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
 
 /* How long a pod that is to stop waits for a bus that is gone: on a host that shuts down it never
@@ -39,7 +42,6 @@
 
 struct SkimSupervisor {
         const Pod *pod;
-        const AppcPod *manifest;
         const Stage1Args *args;
         const char *path;
         sd_event *event;
@@ -53,7 +55,7 @@ struct SkimSupervisor {
         SkimTerminal *terminal; /* of an interactive app */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
-        sd_event_source *register_timer, *unreached_deadline;
+        sd_event_source *register_timer, *unreached_deadline, *rest;
         sd_bus_slot *register_slot;
         bool chain, prints, ready, stopping, draining;
         bool registered; /* machined was asked to */
@@ -66,6 +68,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
                 return NULL;
         sd_event_source_disable_unref(s->register_timer);
         sd_event_source_disable_unref(s->unreached_deadline);
+        sd_event_source_disable_unref(s->rest);
         sd_bus_slot_unref(s->register_slot);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
@@ -240,10 +243,22 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 begin_stop(s);
 }
 
+static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        (void) userdata;
+        skim_rest();
+        return 0;
+}
+
 /* Whoever waits for the pod finds it registered. */
 static void tell_ready_if_known(SkimSupervisor *s) {
-        if (s->ready && s->known)
-                (void) sd_notify(0, "READY=1");
+        if (!s->ready || !s->known)
+                return;
+        (void) sd_notify(0, "READY=1");
+        if (!s->rest)
+                (void) sd_event_add_time_relative(s->event, &s->rest, CLOCK_MONOTONIC,
+                                                  REST_AFTER_USEC, 0, on_rest, s);
 }
 
 static void on_registered(void *userdata) {
@@ -376,7 +391,8 @@ static int warn_ignored(const char *app, char *const *ignored) {
         return 0;
 }
 
-static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
+static int
+add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtime, Error *e) {
         _cleanup_(stage1_app_done) Stage1App app = { .root_fd = -EBADF };
         _cleanup_(strv_freep) Strv ignored = NULL;
         SysdApp *unit = NULL;
@@ -387,7 +403,7 @@ static int add_app(SkimSupervisor *s, const AppcRuntimeApp *runtime, Error *e) {
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
         if (r >= 0)
-                r = skim_app_properties(s->manifest, s->pod, s->path, &app, s->args, NULL,
+                r = skim_app_properties(manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
         if (r >= 0)
                 r = warn_ignored(runtime->name, ignored);
@@ -410,7 +426,6 @@ int skim_supervisor_new(const Pod *pod,
                 return -ENOMEM;
         s->sync_fd = -EBADF;
         s->pod = pod;
-        s->manifest = manifest;
         s->args = args;
         s->path = path;
         s->prints = !args->interactive && output_is_wanted();
@@ -425,7 +440,7 @@ int skim_supervisor_new(const Pod *pod,
         if (r < 0)
                 return r;
         for (; s->n_apps < manifest->n_apps; s->n_apps++) {
-                r = add_app(s, &manifest->apps[s->n_apps], e);
+                r = add_app(s, manifest, &manifest->apps[s->n_apps], e);
                 if (r < 0)
                         return r;
         }

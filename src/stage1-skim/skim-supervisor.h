@@ -22,7 +22,8 @@ typedef struct SkimSupervisor SkimSupervisor;
 /**
  * skim_supervisor_new() - make a pod ready to start: nothing runs yet, but its units' properties
  * are checked as far as we can
- * @pod, @manifest, @args: borrowed
+ * @pod, @args: borrowed
+ * @manifest: not needed any more once this has returned
  * @path: the pod's directory on the host, absolute
  *
  * Returns: 0; any errno of what a manifest, image or host may be wrong about.
