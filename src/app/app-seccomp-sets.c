@@ -94,7 +94,7 @@ const char *const app_calls_refused[] = {
  * processes, and io_uring, which does behind a filter's back what the filter refuses. */
 const char *const app_calls_refused_newer[] = {
         "fsconfig", "fsmount", "fsopen", "fspick", "io_uring_enter", "io_uring_register", "io_uring_setup",
-        "mount_setattr", "move_mount", "open_tree", "open_tree_attr", "pidfd_getfd", "process_madvise",
+        "mount_setattr", "move_mount", "open_tree", "pidfd_getfd", "process_madvise",
         "quotactl_fd", "set_mempolicy_home_node",
         NULL,
 };

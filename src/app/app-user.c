@@ -29,9 +29,9 @@ static int read_database(int root_fd, const char *path, char **ret, Error *e) {
         return 0;
 }
 
-/* The colon-separated fields of the line whose first is @name, split in place. Lines with fewer than
- * @n fields are passed over. Returns 0; -ENOENT. */
-static int find_line(char *database, const char *name, size_t n, char **fields) {
+/* The colon-separated fields of the line whose field @key is @wanted, split in place. Lines with fewer
+ * than @n fields are passed over. Returns 0; -ENOENT. */
+static int find_line_by(char *database, size_t key, const char *wanted, size_t n, char **fields) {
         for (char *state = NULL, *line = strtok_r(database, "\n", &state); line;
              line = strtok_r(NULL, "\n", &state)) {
                 size_t found = 0;
@@ -41,10 +41,14 @@ static int find_line(char *database, const char *name, size_t n, char **fields) 
                         if (!field && found + 1 < n)
                                 break;
                 }
-                if (found == n && strcmp(fields[0], name) == 0)
+                if (found == n && strcmp(fields[key], wanted) == 0)
                         return 0;
         }
         return -ENOENT;
+}
+
+static int find_line(char *database, const char *name, size_t n, char **fields) {
+        return find_line_by(database, 0, name, n, fields);
 }
 
 static int parse_id(const char *text, uint32_t *ret) {
@@ -172,4 +176,25 @@ int app_identity_resolve(
 void app_identity_done(AppIdentity *identity) {
         free(identity->gids);
         *identity = APP_IDENTITY_NULL;
+}
+
+int app_user_find(int root_fd, uid_t uid, char **ret_name, char **ret_home, Error *e) {
+        _cleanup_(freep) char *database = NULL, *name = NULL, *home = NULL;
+        char number[16], *fields[6] = {};
+        int r = read_database(root_fd, "/etc/passwd", &database, e);
+        bool found = false;
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r < 0 && e)
+                error_done(e);
+        (void) snprintf(number, sizeof(number), "%u", uid);
+        found = r >= 0 && find_line_by(database, 2, number, N_ELEMENTS(fields), fields) >= 0;
+        name = strdup(found ? fields[0] : number);
+        home = strdup(found && fields[5][0] == '/' ? fields[5] : "/");
+        if (!name || !home)
+                return -ENOMEM;
+        *ret_name = ptr_take(&name);
+        *ret_home = ptr_take(&home);
+        return 0;
 }

@@ -32,3 +32,12 @@ typedef struct AppIdentity {
 int app_identity_resolve(
         int root_fd, const AppcApp *app, bool converted, AppIdentity *ret, Error *e);
 void app_identity_done(AppIdentity *identity);
+
+/**
+ * app_user_find() - what the image's passwd file calls a user, and where he is at home
+ * @ret_name: allocated; the number where nobody has it
+ * @ret_home: allocated, a path in the image; "/" where nobody has the number
+ *
+ * Returns: 0; -EBADMSG when passwd is no regular file or too large; any errno of reading it.
+ */
+int app_user_find(int root_fd, uid_t uid, char **ret_name, char **ret_home, Error *e);

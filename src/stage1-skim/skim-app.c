@@ -34,7 +34,33 @@ static int path_on_host(const Stage1App *app, const char *search, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int set_environment(const Stage1App *app, SysdProperties *p, Error *e) {
+static int
+replace_default(const Stage1App *app, AppcPairs *variables, const char *name, const char *value) {
+        return appc_pairs_get(&app->app->environment, name)
+                       ? 0
+                       : appc_pairs_set(variables, name, value);
+}
+
+/* Who is not root gets no defaults of root's, whose home on the host he could not even look into: his
+ * own is the one in his tree. */
+static int add_user(const Stage1App *app, const AppIdentity *who, AppcPairs *variables, Error *e) {
+        _cleanup_(freep) char *name = NULL, *home = NULL, *on_host = NULL;
+        int r = who->uid == 0 ? 0 : app_user_find(app->root_fd, who->uid, &name, &home, e);
+
+        if (r < 0 || !name)
+                return r;
+        if (asprintf(&on_host, "%s%s", app->root_path, strcmp(home, "/") == 0 ? "" : home) < 0) {
+                on_host = NULL;
+                return -ENOMEM;
+        }
+        r = replace_default(app, variables, "USER", name);
+        if (r >= 0)
+                r = replace_default(app, variables, "LOGNAME", name);
+        return r < 0 ? r : replace_default(app, variables, "HOME", on_host);
+}
+
+static int
+set_environment(const Stage1App *app, const AppIdentity *who, SysdProperties *p, Error *e) {
         /* The manager passes its own locale on; an app's is its own affair. */
         static const char *const unwanted[] = { "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE",
                                                 "LC_MESSAGES" };
@@ -42,6 +68,8 @@ static int set_environment(const Stage1App *app, SysdProperties *p, Error *e) {
         _cleanup_(freep) char *path = NULL;
         int r = app_environment(app->app, app->runtime->name, NULL, &variables);
 
+        if (r >= 0)
+                r = add_user(app, who, &variables, e);
         if (r >= 0)
                 r = path_on_host(app, appc_pairs_get(&variables, "PATH"), &path);
         if (r >= 0)
@@ -183,7 +211,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
         if (r >= 0)
                 r = app_isolation(&app->app->isolators, &how, p, ret_ignored, e);
         if (r >= 0)
-                r = set_environment(app, p, e);
+                r = set_environment(app, &who, p, e);
         if (r >= 0)
                 r = set_directory(app, p, e);
         if (r >= 0)

@@ -13,7 +13,7 @@ make_tree() { # DIR
     for applet in cat echo env false grep id kill ls mkdir nc printf sh sleep stty test touch true wc; do
         ln -sf busybox "$1/bin/$applet"
     done
-    printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/:/bin/sh\n' >"$1/etc/passwd"
+    printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/home/bob:/bin/sh\n' >"$1/etc/passwd"
     printf 'root:x:0:\nalice:x:1000:\nusers:x:100:\nstaff:x:50:\n' >"$1/etc/group"
 }
 

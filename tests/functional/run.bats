@@ -95,6 +95,16 @@ rkt() {
     assert_contains "$stderr" 'invalid user "mallory"'
 }
 
+@test "who is not root has a home of his own, in the image's tree" {
+    run -0 rkt run "$images/true.aci" --exec=/bin/sh --user=bob --group=100 -- -c 'echo $USER $LOGNAME $HOME'
+    assert_contains "$output" 'bob bob /var/lib/rkt/pods/run/'
+    assert_contains "$output" '/rootfs/home/bob'
+    run -0 rkt run --set-env=HOME=/tmp "$images/true.aci" --exec=/bin/sh --user=4242 --group=4343 -- -c 'echo $USER $HOME'
+    assert_equal "$output" '4242 /tmp'
+    run -0 rkt run "$images/true.aci" --exec=/bin/sh -- -c 'echo $USER $HOME'
+    assert_equal "$output" 'root /root'
+}
+
 @test "the working directory, in the image's tree" {
     run -0 rkt run "$images/true.aci" --exec=/bin/sh --working-dir=/var -- -c 'pwd'
     assert_contains "$output" '/rootfs/var'
