@@ -298,9 +298,16 @@ static int on_register_timer(sd_event_source *source, uint64_t usec, void *userd
         return 0;
 }
 
-static int register_later(SkimSupervisor *s, Error *e) {
-        int r = sd_event_add_time_relative(s->event, &s->register_timer, CLOCK_MONOTONIC,
-                                           REGISTER_AFTER_USEC, 0, on_register_timer, s);
+/* Who waits for the pod waits for machined too, so it is asked while systemd starts the apps. */
+static int register_in_time(SkimSupervisor *s, Error *e) {
+        int r = 0;
+
+        if (getenv("NOTIFY_SOCKET")) {
+                register_machine(s);
+                return 0;
+        }
+        r = sd_event_add_time_relative(s->event, &s->register_timer, CLOCK_MONOTONIC,
+                                       REGISTER_AFTER_USEC, 0, on_register_timer, s);
 
         return r < 0 ? error_wrap(e, r, "cannot set a timer") : 0;
 }
@@ -308,8 +315,6 @@ static int register_later(SkimSupervisor *s, Error *e) {
 static void become_ready(SkimSupervisor *s) {
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
-        if (getenv("NOTIFY_SOCKET"))
-                register_machine(s);
         tell_ready_if_known(s);
 }
 
@@ -524,7 +529,7 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
         if (r >= 0)
-                r = register_later(s, e);
+                r = register_in_time(s, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
         /* Who takes the pod back must not be among what ends. */

@@ -21,7 +21,7 @@ struct SysdPod {
         Uuid uuid;
         SysdNames names;
         char *service, *part_of, *name;
-        bool activating;
+        bool activating, awaited;
         SysdApp **apps;
         size_t n_apps;
         const SysdPodEvents *events;
@@ -103,6 +103,7 @@ int sysd_pod_new(sd_event *event,
         pod->uuid = *uuid;
         sysd_names_init(uuid, &pod->names);
         pod->activating = place->activating;
+        pod->awaited = place->awaited;
         if (copy_optional(place->service, &pod->service) < 0 ||
             copy_optional(place->part_of, &pod->part_of) < 0 ||
             copy_optional(place->name, &pod->name) < 0)
@@ -219,8 +220,9 @@ static int fill_slice(const SysdPod *pod, SysdProperties *slice) {
                             : sysd_set_bool(slice, "StopWhenUnneeded", true);
 }
 
-/* Whoever holds the pod also holds its journal's socket, which stops at once when nobody needs it,
- * and sets the namespace's journald going, for which a first connection would wait. */
+/* Whoever holds the pod also holds its journal's socket, which stops at once when nobody needs it. The
+ * end of a pod waits for the namespace's journald, so that is set going at once; but systemd starts it
+ * before it tells that the pod is held, which the apps would wait for. */
 static int fill_journal_needs(const SysdPod *pod, SysdProperties *anchor) {
         _cleanup_(freep) char *socket = NULL, *service = NULL;
         int r = 0;
@@ -236,7 +238,7 @@ static int fill_journal_needs(const SysdPod *pod, SysdProperties *anchor) {
         r = sysd_add_string(anchor, "Requires", socket);
         if (r >= 0)
                 r = sysd_add_string(anchor, "After", socket);
-        return r < 0 ? r : sysd_add_string(anchor, "Wants", service);
+        return r < 0 || pod->awaited ? r : sysd_add_string(anchor, "Wants", service);
 }
 
 static int fill_scope(const SysdPod *pod, SysdProperties *scope) {

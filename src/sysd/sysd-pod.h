@@ -50,6 +50,7 @@ typedef struct SysdPodPlace {
         const char *part_of; /* a service the caller runs in without being its main process: the
                                 scope stops with it. NULL if there is none */
         const char *name;    /* what people call the pod; NULL for its UUID alone */
+        bool awaited;        /* somebody waits for the apps to be up, and not for their end */
 } SysdPodPlace;
 
 int sysd_pod_new(sd_event *event,
