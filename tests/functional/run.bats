@@ -59,6 +59,16 @@ rkt() {
     assert_equal "$output" $'<%n %% $HOME ${X}><two\nlines><it\'s><"quoted"><\\x41\\n><ünï><><--><-h>'
 }
 
+@test "the environment reaches the app byte for byte" {
+    local value=$'two\nlines "q" \'x\' \\ $HOME %h ${X} \t\1 end'
+    run -0 rkt run --set-env=V="$value" --set-env=EMPTY= "$images/true.aci" --exec=/bin/sh -- -c 'printf "%s|%s|" "$V" "${EMPTY-unset}"'
+    assert_equal "$output" "$value||"
+    run -254 --separate-stderr rkt run --set-env=V=$'\xff' "$images/true.aci"
+    assert_contains "$stderr" 'not UTF-8'
+    run -254 --separate-stderr rkt run --set-env='A B=1' "$images/true.aci"
+    assert_contains "$stderr" '"A B" is no name of an environment variable'
+}
+
 @test "arguments that are not UTF-8 are refused, and nothing is left of the pod" {
     run -254 --separate-stderr rkt run "$images/args.aci" -- $'\xff\xfe'
     assert_contains "$stderr" 'UTF-8'

@@ -159,13 +159,28 @@ assert_exited() { # UUID
     assert_contains "$output" 'app-two=0'
 }
 
-@test "the program may be replaced while a pod runs" {
-    local uuid
+@test "rkt and its stage1 may be replaced while a pod runs" {
+    local uuid stage1 new=/var/tmp/stop-stage1
     uuid=$(start_pod)
+    stage1=$(echo /usr/lib/*/rkt/stage1-images/stage1-skim.aci)
+    mkdir "$new"
+    tar --extract --file="$stage1" --directory="$new"
+    echo new >"$new/rootfs/new"
+    tar --create --file="$stage1.new" --directory="$new" manifest rootfs
+    cp "$stage1" "$new/old.aci"
+    mv "$stage1.new" "$stage1"
     cp "$(type -P rkt)" /usr/bin/rkt.new
     mv /usr/bin/rkt.new /usr/bin/rkt
+
+    # The store has the new one then, and needs the old one for this pod alone.
+    run -0 rkt run "$images/sleep.aci" --exec=/bin/true
+    run -0 rkt image gc --grace-period=0s
     run -0 rkt status "$uuid"
     assert_contains "$output" 'state=running'
+    run -0 rkt enter --app=one "$uuid" /bin/echo inside
+    assert_equal "$output" inside
     rkt stop "$uuid"
+    mv "$new/old.aci" "$stage1"
+    rm -r "$new"
     assert_exited "$uuid"
 }
