@@ -92,11 +92,26 @@ int pod_overlay_supported(const char *data, Error *e) {
         return 0;
 }
 
-static int open_layers(char *const *layers, int *fds, Error *e) {
+/* The directory as it is, or as a mount that translates owners and is attached nowhere. */
+static int translate(int directory_fd, int namespace_fd, Error *e) {
+        if (namespace_fd < 0) {
+                int fd = fcntl(directory_fd, F_DUPFD_CLOEXEC, 3);
+
+                return fd < 0 ? -errno : fd;
+        }
+        return pod_ids_map(directory_fd, namespace_fd, e);
+}
+
+static int open_layers(char *const *layers, int namespace_fd, int *fds, Error *e) {
         for (size_t i = 0; layers[i]; i++) {
-                fds[i] = open(layers[i], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                if (fds[i] < 0)
+                _cleanup_(fd_closep) int fd =
+                        open(layers[i], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+                if (fd < 0)
                         return error_wrap(e, -errno, "cannot open layer %s", layers[i]);
+                fds[i] = translate(fd, namespace_fd, e);
+                if (fds[i] < 0)
+                        return error_wrap(e, fds[i], "cannot use layer %s", layers[i]);
         }
         return 0;
 }
@@ -121,9 +136,13 @@ static int add_layers_joined(int context_fd, char *const *layers, const int *fds
         return sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "lowerdir", option, 0);
 }
 
-static int add_layers(int context_fd, char *const *layers, const int *fds, Error *e) {
+static int add_layers(int context_fd, const PodOverlay *overlay, const int *fds, Error *e) {
+        char *const *layers = overlay->layers;
+        char buffer[FD_PATH_MAX];
+
         for (size_t i = 0; layers[i]; i++) {
-                int r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "lowerdir+", layers[i], 0);
+                const char *path = overlay->namespace_fd < 0 ? layers[i] : fd_path(fds[i], buffer);
+                int r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "lowerdir+", path, 0);
 
                 if (i == 0 && r < 0)
                         return add_layers_joined(context_fd, layers, fds, e);
@@ -133,17 +152,22 @@ static int add_layers(int context_fd, char *const *layers, const int *fds, Error
         return 0;
 }
 
-static int configure(int context_fd, const PodOverlay *overlay, const int *fds, Error *e) {
-        char upper[FD_PATH_MAX], work[FD_PATH_MAX];
-        int r = add_layers(context_fd, overlay->layers, fds, e);
+static int add_path(int context_fd, const char *key, int base_fd, const char *path) {
+        _cleanup_(fd_closep) int fd = open_beneath(base_fd, path, O_PATH | O_DIRECTORY);
+        char buffer[FD_PATH_MAX];
 
-        if (r < 0)
-                return r;
-        r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "upperdir",
-                         fd_path(overlay->upper_fd, upper), 0);
+        return fd < 0 ? fd
+                      : sys_fsconfig(context_fd, FSCONFIG_SET_STRING, key, fd_path(fd, buffer), 0);
+}
+
+static int
+configure(int context_fd, const PodOverlay *overlay, const int *fds, int base_fd, Error *e) {
+        int r = add_layers(context_fd, overlay, fds, e);
+
         if (r >= 0)
-                r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "workdir",
-                                 fd_path(overlay->work_fd, work), 0);
+                r = add_path(context_fd, "upperdir", base_fd, overlay->upper);
+        if (r >= 0)
+                r = add_path(context_fd, "workdir", base_fd, overlay->work);
         if (r >= 0 && !text_is_empty(overlay->selinux_label))
                 r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "context", overlay->selinux_label,
                                  0);
@@ -152,37 +176,78 @@ static int configure(int context_fd, const PodOverlay *overlay, const int *fds, 
         return r;
 }
 
-static int mount_with(const PodOverlay *overlay, const int *fds, Error *e) {
+/* The overlay as a mount that is attached nowhere yet. */
+static int make_mount(const PodOverlay *overlay, const int *fds, int base_fd, Error *e) {
         _cleanup_(fd_closep) int context_fd = sys_fsopen("overlay"), mount_fd = -EBADF;
         int r = 0;
 
         if (context_fd < 0)
                 return error_wrap(e, context_fd, "cannot use overlay file systems");
-        r = configure(context_fd, overlay, fds, e);
+        /* The kernel makes directories below "work" as whoever mounts: that must be one of the pod. */
+        r = pod_ids_assume(&overlay->ids);
+        if (r >= 0)
+                r = configure(context_fd, overlay, fds, base_fd, e);
+        pod_ids_leave(&overlay->ids);
         if (r < 0)
                 return kernel_error(context_fd, r, "cannot mount an overlay", e);
         mount_fd = (int) syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC,
                                  MOUNT_ATTR_NODEV | (overlay->no_suid ? MOUNT_ATTR_NOSUID : 0));
         if (mount_fd < 0)
                 return kernel_error(context_fd, -errno, "cannot mount an overlay", e);
-        if (syscall(SYS_move_mount, mount_fd, "", overlay->target_fd, "",
-                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-                return error_wrap(e, -errno, "cannot put the overlay in its place");
-        return 0;
+        return fd_take(&mount_fd);
+}
+
+int pod_overlay_place(int mount_fd, int target_fd, Error *e) {
+        return syscall(SYS_move_mount, mount_fd, "", target_fd, "",
+                       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+                       ? error_wrap(e, -errno, "cannot put a mount in its place")
+                       : 0;
+}
+
+/* Before 6.15 a layer had to be mounted somewhere: on the place of the overlay, for as long as it takes
+ * to mount that. */
+static int
+make_mount_attached(const PodOverlay *overlay, const int *fds, size_t n, int base_fd, Error *e) {
+        char path[FD_PATH_MAX];
+        int r = pod_overlay_place(base_fd, overlay->target_fd, e);
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = pod_overlay_place(fds[i], overlay->target_fd, e);
+        if (r >= 0)
+                r = make_mount(overlay, fds, base_fd, e);
+        /* The others are mounted on this one, and go with it. */
+        (void) umount2(fd_path(base_fd, path), MNT_DETACH);
+        return r;
+}
+
+/* @fds: of the layers. Mounts the overlay in its place. */
+static int mount_with(const PodOverlay *overlay, const int *fds, size_t n, int base_fd, Error *e) {
+        _cleanup_(fd_closep) int mount_fd = make_mount(overlay, fds, base_fd, e);
+
+        if (mount_fd == -EINVAL && overlay->namespace_fd >= 0) {
+                if (e)
+                        error_done(e);
+                mount_fd = make_mount_attached(overlay, fds, n, base_fd, e);
+        }
+        return mount_fd < 0 ? mount_fd : pod_overlay_place(mount_fd, overlay->target_fd, e);
 }
 
 int pod_overlay_mount(const PodOverlay *overlay, Error *e) {
+        _cleanup_(fd_closep) int base_fd = translate(overlay->base_fd, overlay->namespace_fd, e);
         size_t n = strv_length(overlay->layers);
-        int *fds = calloc(n + 1, sizeof(int));
+        int *fds = NULL;
         int r = 0;
 
+        if (base_fd < 0)
+                return error_wrap(e, base_fd, "cannot mount an overlay");
+        fds = calloc(n + 1, sizeof(int));
         if (!fds)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 fds[i] = -EBADF;
-        r = open_layers(overlay->layers, fds, e);
+        r = open_layers(overlay->layers, overlay->namespace_fd, fds, e);
         if (r >= 0)
-                r = mount_with(overlay, fds, e);
+                r = mount_with(overlay, fds, n, base_fd, e);
         for (size_t i = 0; i < n; i++)
                 fd_drop(&fds[i]);
         free(fds);

@@ -4,6 +4,7 @@
 /* Mounting a pod's trees: overlays over the store's layers, and what must be unmounted again. */
 
 #include "errors.h"
+#include "pod-ids.h"
 #include "text.h"
 
 /**
@@ -15,9 +16,12 @@ int pod_overlay_supported(const char *data, Error *e);
 
 typedef struct PodOverlay {
         char *const *layers; /* absolute paths of directories, topmost first */
-        int upper_fd;        /* an empty directory; both on the same file system */
-        int work_fd;
+        int base_fd;         /* the directory that the next two are in */
+        const char *upper;   /* paths of empty directories */
+        const char *work;
         int target_fd;             /* the directory to mount on */
+        int namespace_fd;          /* translates the owners of all layers; -1: nothing does */
+        PodIds ids;                /* what that maps to */
         const char *selinux_label; /* for all files; NULL or "" for none */
         bool no_suid;              /* set-user-ID bits and file capabilities have no effect */
 } PodOverlay;
@@ -31,6 +35,9 @@ typedef struct PodOverlay {
  * Returns: 0; a negative errno with the kernel's own words where it gave some.
  */
 int pod_overlay_mount(const PodOverlay *overlay, Error *e);
+
+/* Attaches a mount to a directory, on top of what is there. */
+int pod_overlay_place(int mount_fd, int target_fd, Error *e);
 
 /**
  * pod_unmount_below() - unmount everything mounted at or below a directory

@@ -12,6 +12,8 @@
 #include "openat.h"
 #include "output-format.h"
 #include "output-place.h"
+#include "pod-ids.h"
+#include "pod-overlay.h"
 #include "pod-prepare.h"
 #include "store-export.h"
 
@@ -86,6 +88,18 @@ static bool is_unmounted(const Pod *pod, int tree_fd) {
                !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
+/* Takes away, from our own view, mounts that show other owners than the app knew. */
+static int unmap(const Pod *pod, Error *e) {
+        _cleanup_(freep) char *path = NULL;
+        PodIds ids = {};
+        int r = pod_ids_read(pod, &ids, e);
+
+        if (r < 0 || ids.count == 0)
+                return r;
+        path = pod_path(pod);
+        return path ? pod_unmount_below(path, e) : -ENOMEM;
+}
+
 static int open_tree_of(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
         _cleanup_(freep) char *directory = pod_app_directory(app), *path = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
@@ -95,9 +109,12 @@ static int open_tree_of(const Stage0 *stage0, const Pod *pod, const char *app, E
                 path = NULL;
                 return -ENOMEM;
         }
+        r = unmap(pod, e);
+        if (r < 0)
+                return r;
         fd = open_beneath(pod->fd, path, O_PATH | O_DIRECTORY);
         if (is_unmounted(pod, fd)) {
-                r = pod_mount(stage0, pod, e);
+                r = pod_mount(stage0, pod, true, e);
                 if (r < 0)
                         return r;
                 fd_drop(&fd);

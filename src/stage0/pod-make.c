@@ -189,6 +189,7 @@ static int fill_pod(const Stage0 *stage0,
                 .apps = parts->apps,
                 .stage1 = &parts->stage1,
                 .overlay = use_overlay(stage0, settings),
+                .private_users = settings->private_users,
         };
         int r = save_uuid(settings, pod, e);
 

@@ -7,9 +7,12 @@
 
 #include "files.h"
 #include "openat.h"
+#include "pod-ids.h"
 #include "pod-overlay.h"
 #include "stage1.h"
 
+/* Where a pod has its overlays' directories. */
+#define OVERLAYS "overlay"
 #define FILE_MODE 0640
 #define DIRECTORY_MODE 0750
 
@@ -81,11 +84,12 @@ int pod_prepare(
         const Stage0 *stage0, Images *images, const Pod *pod, const PodPlan *plan, Error *e) {
         int r = write_file(pod, "pod-created", "", e);
 
-        (void) stage0;
         if (r >= 0)
                 r = write_file(pod, "pod.lck", "", e);
         if (r >= 0 && fchmodat(pod->fd, "pod.lck", 0600, 0) < 0)
                 r = -errno;
+        if (r >= 0 && plan->private_users)
+                r = pod_ids_choose(stage0->pods, pod, e);
         if (r >= 0)
                 r = prepare_stage1(images, pod, plan, e);
         for (size_t i = 0; i < plan->pod->n_apps && r >= 0; i++)
@@ -115,25 +119,39 @@ static int copy_mode(const char *lower, int upper_fd) {
         return 0;
 }
 
+/* Of one pod_mount(). */
+typedef struct Mounting {
+        const Stage0 *stage0;
+        const Pod *pod;
+        PodIds ids;       /* who owns what is seen through the mounts */
+        int namespace_fd; /* of these; or -1 */
+        bool no_suid;     /* what apps have in their trees gives nobody more rights */
+} Mounting;
+
 /* @upper, @work: below the pod; @target_fd: where it is mounted. */
-static int mount_trees(const Stage0 *stage0,
-                       const Pod *pod,
+static int mount_trees(const Mounting *m,
                        char *const *keys,
                        const char *upper,
                        const char *work,
                        int target_fd,
                        bool no_suid,
                        Error *e) {
+        const Pod *pod = m->pod;
         _cleanup_(strv_freep) Strv paths = NULL;
         _cleanup_(fd_closep) int upper_fd = make_directory(pod, upper, e);
         _cleanup_(fd_closep) int work_fd = upper_fd < 0 ? upper_fd : make_directory(pod, work, e);
+        _cleanup_(fd_closep) int base_fd =
+                work_fd < 0 ? work_fd : open_beneath(pod->fd, OVERLAYS, O_PATH | O_DIRECTORY);
         PodOverlay overlay = {
-                .upper_fd = upper_fd,
-                .work_fd = work_fd,
+                .base_fd = base_fd,
+                .upper = upper + strlen(OVERLAYS "/"),
+                .work = work + strlen(OVERLAYS "/"),
                 .target_fd = target_fd,
                 .no_suid = no_suid,
+                .namespace_fd = m->namespace_fd,
+                .ids = m->ids,
         };
-        int r = work_fd < 0 ? work_fd : tree_paths(stage0, keys, &paths);
+        int r = base_fd < 0 ? base_fd : tree_paths(m->stage0, keys, &paths);
 
         if (r < 0)
                 return r;
@@ -144,7 +162,8 @@ static int mount_trees(const Stage0 *stage0,
         return pod_overlay_mount(&overlay, e);
 }
 
-static int mount_stage1(const Stage0 *stage0, const Pod *pod, Error *e) {
+static int mount_stage1(const Mounting *m, Error *e) {
+        const Pod *pod = m->pod;
         _cleanup_(strv_freep) Strv keys = NULL;
         _cleanup_(freep) char *upper = NULL, *work = NULL;
         _cleanup_(fd_closep) int target_fd =
@@ -153,34 +172,35 @@ static int mount_stage1(const Stage0 *stage0, const Pod *pod, Error *e) {
 
         if (r < 0)
                 return error_wrap(e, r, "cannot find the stage1 of pod \"%s\"", pod->uuid.text);
-        if (asprintf(&upper, "overlay/%s/upper", keys[0]) < 0) {
+        if (asprintf(&upper, OVERLAYS "/%s/upper", keys[0]) < 0) {
                 upper = NULL;
                 return -ENOMEM;
         }
-        if (asprintf(&work, "overlay/%s/work", keys[0]) < 0) {
+        if (asprintf(&work, OVERLAYS "/%s/work", keys[0]) < 0) {
                 work = NULL;
                 return -ENOMEM;
         }
-        return mount_trees(stage0, pod, keys, upper, work, target_fd, false, e);
+        return mount_trees(m, keys, upper, work, target_fd, false, e);
 }
 
 /* Stage1's root as it is now, mounted or not. */
-static int open_app_target(const Pod *pod, const char *app, Error *e) {
+static int open_app_target(const Mounting *m, const char *app, Error *e) {
         _cleanup_(freep) char *path = NULL;
         _cleanup_(fd_closep) int root_fd =
-                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
-        int fd = -EBADF;
+                open_beneath(m->pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        int fd = root_fd < 0 ? root_fd : pod_ids_assume(&m->ids);
 
-        if (asprintf(&path, "opt/stage2/%s/rootfs", app) < 0) {
+        if (fd >= 0 && asprintf(&path, "opt/stage2/%s/rootfs", app) < 0) {
                 path = NULL;
-                return -ENOMEM;
+                fd = -ENOMEM;
         }
-        fd = root_fd < 0 ? root_fd : mkdir_beneath(root_fd, path, DIRECTORY_MODE);
+        if (fd >= 0)
+                fd = mkdir_beneath(root_fd, path, DIRECTORY_MODE);
+        pod_ids_leave(&m->ids);
         return fd < 0 ? error_wrap(e, fd, "cannot make the root of app \"%s\"", app) : fd;
 }
 
-static int
-mount_app(const Stage0 *stage0, const Pod *pod, const char *app, bool no_suid, Error *e) {
+static int mount_app(const Mounting *m, const char *app, Error *e) {
         _cleanup_(strv_freep) Strv keys = NULL;
         _cleanup_(freep) char *id = NULL, *upper = NULL, *work = NULL;
         _cleanup_(fd_closep) int target_fd = -EBADF;
@@ -190,46 +210,73 @@ mount_app(const Stage0 *stage0, const Pod *pod, const char *app, bool no_suid, E
                 id = NULL;
                 return -ENOMEM;
         }
-        r = pod_read_trees(pod, id, &keys);
+        r = pod_read_trees(m->pod, id, &keys);
         if (r < 0)
                 return error_wrap(e, r, "cannot find the trees of app \"%s\"", app);
-        if (asprintf(&upper, "overlay/%s/upper/%s", keys[0], app) < 0) {
+        if (asprintf(&upper, OVERLAYS "/%s/upper/%s", keys[0], app) < 0) {
                 upper = NULL;
                 return -ENOMEM;
         }
-        if (asprintf(&work, "overlay/%s/work/%s", keys[0], app) < 0) {
+        if (asprintf(&work, OVERLAYS "/%s/work/%s", keys[0], app) < 0) {
                 work = NULL;
                 return -ENOMEM;
         }
-        target_fd = open_app_target(pod, app, e);
+        target_fd = open_app_target(m, app, e);
         return target_fd < 0 ? target_fd
-                             : mount_trees(stage0, pod, keys, upper, work, target_fd, no_suid, e);
+                             : mount_trees(m, keys, upper, work, target_fd, m->no_suid, e);
 }
 
 /* What stage1 writes to must be in the upper directory, where readers without the mount find it. */
-static int make_status(const Pod *pod, Error *e) {
+static int make_status(const Mounting *m, Error *e) {
         _cleanup_(fd_closep) int root_fd =
-                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
-        _cleanup_(fd_closep) int fd =
-                root_fd < 0 ? root_fd : mkdir_beneath(root_fd, "rkt/status", 0755);
+                open_beneath(m->pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(fd_closep) int fd = -EBADF;
+        int r = root_fd < 0 ? root_fd : pod_ids_assume(&m->ids);
 
-        if (fd < 0)
-                return error_wrap(e, fd, "error touching status dir");
-        return futimens(fd, NULL) < 0 ? error_wrap(e, -errno, "error touching status dir") : 0;
+        if (r >= 0)
+                r = fd = mkdir_beneath(root_fd, "rkt/status", 0755);
+        if (r >= 0 && futimens(fd, NULL) < 0)
+                r = -errno;
+        pod_ids_leave(&m->ids);
+        return r < 0 ? error_wrap(e, r, "error touching status dir") : 0;
 }
 
-int pod_mount(const Stage0 *stage0, const Pod *pod, Error *e) {
+/* A copied tree is mounted on itself where its owners are translated. */
+static int cover_copy(const Mounting *m, Error *e) {
+        _cleanup_(fd_closep) int root_fd =
+                open_beneath(m->pod->fd, POD_STAGE1_ROOTFS, O_PATH | O_DIRECTORY);
+        _cleanup_(fd_closep) int mount_fd = -EBADF;
+
+        if (m->namespace_fd < 0)
+                return 0;
+        if (root_fd < 0)
+                return error_wrap(e, root_fd, "cannot open " POD_STAGE1_ROOTFS);
+        mount_fd = pod_ids_map(root_fd, m->namespace_fd, e);
+        return mount_fd < 0 ? mount_fd : pod_overlay_place(mount_fd, root_fd, e);
+}
+
+int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
+        _cleanup_(fd_closep) int namespace_fd = -EBADF;
+        Mounting m = { .stage0 = stage0, .pod = pod, .namespace_fd = -1 };
         bool overlay = faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         int r = pod_read_manifest(pod, &manifest, e);
 
         if (r >= 0)
                 r = pod_read_stage1_manifest(pod, &stage1, e);
-        if (r >= 0 && overlay && !stage1_says(stage1, STAGE1_RUNS_IN_PLACE))
-                r = mount_stage1(stage0, pod, e);
+        if (r < 0)
+                return r;
+        m.no_suid = stage1_says(stage1, STAGE1_NO_SUID);
+        if (!as_stored)
+                r = pod_ids_read(pod, &m.ids, e);
+        if (r >= 0 && m.ids.count > 0)
+                r = m.namespace_fd = namespace_fd = pod_ids_namespace(&m.ids, e);
+        if (r >= 0 && !overlay)
+                r = cover_copy(&m, e);
+        else if (r >= 0 && !stage1_says(stage1, STAGE1_RUNS_IN_PLACE))
+                r = mount_stage1(&m, e);
         for (size_t i = 0; overlay && r >= 0 && i < manifest->n_apps; i++)
-                r = mount_app(stage0, pod, manifest->apps[i].name,
-                              stage1_says(stage1, STAGE1_NO_SUID), e);
-        return r < 0 ? r : make_status(pod, e);
+                r = mount_app(&m, manifest->apps[i].name, e);
+        return r < 0 ? r : make_status(&m, e);
 }

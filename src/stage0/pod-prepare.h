@@ -13,12 +13,14 @@ typedef struct PodPlan {
         const AppcPod *pod; /* the same, parsed */
         const Image *apps;  /* one for each app */
         const Image *stage1;
-        bool overlay; /* otherwise the trees are copied */
+        bool overlay;       /* otherwise the trees are copied */
+        bool private_users; /* a range of users that is the pod's own */
 } PodPlan;
 
 /* Everything but mounts; the pod is locked and in "prepare". */
 int pod_prepare(
         const Stage0 *stage0, Images *images, const Pod *pod, const PodPlan *plan, Error *e);
 
-/* Mounts stage1's and the apps' trees of a pod in "run", if it was prepared for overlays. */
-int pod_mount(const Stage0 *stage0, const Pod *pod, Error *e);
+/* Mounts stage1's and the apps' trees of a pod in "run", if it was prepared for overlays. With private users
+ * the mounts translate owners, unless @as_stored is said: then files belong to whom they do on disk. */
+int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "pod-ids.h"
 #include "pod-prepare.h"
 #include "process.h"
 #include "stage1-abort.h"
@@ -62,14 +63,19 @@ make_arguments(const Stage0 *stage0, const Pod *pod, const RunSettings *settings
         const Rkt *rkt = stage0->rkt;
         int version = stage1_interface_version(pod);
         _cleanup_(freep) char *net = NULL;
-        int r = add_switch(ret, rkt->debug, "--debug");
+        PodIds ids = {};
+        int r = pod_ids_read(pod, &ids, NULL);
 
+        if (r >= 0)
+                r = add_switch(ret, rkt->debug, "--debug");
         if (r >= 0)
                 r = net_argument(pod, settings, &net);
         if (r >= 0)
                 r = strv_append(ret, net);
         if (r >= 0)
                 r = add_switch(ret, settings->interactive, "--interactive");
+        if (r >= 0 && ids.count > 0)
+                r = strv_appendf(ret, "--private-users=%u:%u", ids.shift, ids.count);
         if (r >= 0)
                 r = strv_appendf(ret, "--local-config=%s", rkt->local_config);
         if (r >= 0)
@@ -229,7 +235,7 @@ static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *argum
 
 int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e) {
         _cleanup_(strv_freep) Strv arguments = NULL;
-        int r = pod_mount(stage0, pod, e);
+        int r = pod_mount(stage0, pod, false, e);
 
         if (r >= 0)
                 r = make_arguments(stage0, pod, settings, &arguments);
