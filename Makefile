@@ -3,6 +3,7 @@
 # Thin: names what there is to do, and the packages it takes. meson does the rest.
 
 BUILD_PACKAGES = \
+	binutils \
 	gcc \
 	libarchive-dev \
 	libcmocka-dev \
@@ -14,13 +15,16 @@ BUILD_PACKAGES = \
 	libsystemd-dev \
 	meson \
 	ninja-build \
-	pkgconf
+	pkgconf \
+	systemd \
+	systemd-container
 
 TEST_PACKAGES = \
 	bats \
 	bsdextrautils \
 	bsdutils \
 	clang-format \
+	cpio \
 	debootstrap \
 	docker-registry \
 	fish \
@@ -37,7 +41,7 @@ TEST_PACKAGES = \
 	python3-minimal \
 	shellcheck \
 	skopeo \
-	systemd-container \
+	squashfs-tools \
 	util-linux \
 	zsh
 

@@ -194,6 +194,30 @@ static char *source_of(const CoreosNeeds *needs, const AppcVolume *volume) {
         return format("%s/" STAGE1_EMPTY_VOLUMES "/%s", needs->pod_path, volume->name);
 }
 
+/* The app may use a device that it was given, and make no others of it. */
+static int allow_device(const AppMount *mount, const char *source, SysdProperties *p) {
+        _cleanup_(freep) char *rule = format("%s %s", source, mount->read_only ? "r" : "rw");
+
+        return rule ? sysd_add_string(p, "DeviceAllow", rule) : -ENOMEM;
+}
+
+/* What a volume is mounted on. systemd-nspawn would make it as the host's root, who may be nobody here. */
+static int make_mount_point(int root_fd, const char *inside, bool directory) {
+        _cleanup_(fd_closep) int volumes_fd = mkdir_beneath(root_fd, &COREOS_VOLUMES[1], 0755);
+        const char *name = strrchr(inside, '/') + 1;
+        int fd = -EBADF;
+
+        if (volumes_fd < 0)
+                return volumes_fd;
+        if (directory)
+                return mkdirat(volumes_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        fd = openat(volumes_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        (void) close(fd);
+        return 0;
+}
+
 /* A volume comes into the pod by its name, and from there to where the app means it: there the app's
  * own symlinks count, and no others. */
 static int
@@ -202,17 +226,28 @@ add_volume(const Pod *pod, const AppMount *mount, CoreosNeeds *needs, SysdProper
         _cleanup_(freep) char *inside = format(COREOS_VOLUMES "/%s", mount->volume.name);
         _cleanup_(freep) char *escaped = source ? escape_colons(source) : NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
+        struct stat st;
         int r = escaped && inside ? 0 : -ENOMEM;
 
         if (r >= 0 && mount->volume.kind == APPC_VOLUME_EMPTY)
                 r = fd = stage1_empty_volume(pod, &mount->volume, e);
         if (r < 0)
                 return r;
-        if (access(source, F_OK) < 0)
+        if (stat(source, &st) < 0)
                 return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", source,
                                   mount->volume.name);
+        r = make_mount_point(needs->root_fd, inside, S_ISDIR(st.st_mode));
+        if (r < 0)
+                return error_wrap(e, r, "cannot make a place for volume \"%s\"",
+                                  mount->volume.name);
+        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+                r = allow_device(mount, source, p);
+        if (r < 0)
+                return r;
         r = strv_appendf(&needs->binds, "--bind=%s:%s:%s", escaped, inside,
-                         mount->recursive ? "rbind" : "norbind");
+                         mount->volume.kind == APPC_VOLUME_EMPTY && needs->ids.count > 0
+                                 ? "norbind,idmap"
+                                 : (mount->recursive ? "rbind" : "norbind"));
         return r < 0 ? r
                      : sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths",
                                      inside, mount->target, mount->recursive);
@@ -294,6 +329,14 @@ static int name_capabilities(SysdProperties *p, CoreosNeeds *needs) {
         return text ? sysd_set_string(p, "CapabilityBoundingSet", text) : -ENOMEM;
 }
 
+/* Where the owner of a file of the image is meant, that is seen as the host numbers it. */
+static void translate(const Stage1App *app, const PodIds *ids, AppIdentity *who) {
+        if (text_after(app->app->user, "/") && who->uid - ids->shift < ids->count)
+                who->uid -= ids->shift;
+        if (text_after(app->app->group, "/") && who->gid - ids->shift < ids->count)
+                who->gid -= ids->shift;
+}
+
 static int fill(const Pod *pod,
                 const AppcPod *manifest,
                 const Stage1App *app,
@@ -311,6 +354,8 @@ static int fill(const Pod *pod,
         };
         int r = stage1_app_identity(app, &who, e);
 
+        if (r >= 0)
+                translate(app, &needs->ids, &who);
         how.is_root = who.uid == 0;
         if (r >= 0)
                 r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");

@@ -3,6 +3,7 @@
 
 /* One app as a service of the systemd inside the pod. */
 
+#include "pod-ids.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
 #include "text.h"
@@ -14,6 +15,9 @@
 /* What the apps need from around them, summed up. */
 typedef struct CoreosNeeds {
         const char *pod_path;  /* absolute, borrowed */
+        int root_fd;           /* of the pod's root, borrowed */
+        bool own_usr;          /* the image brings a /usr; otherwise it is the host's */
+        PodIds ids;            /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
         Strv binds;            /* "--bind=..." for systemd-nspawn */
         Strv users, groups;    /* lines of passwd and group */

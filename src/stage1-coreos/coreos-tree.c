@@ -46,7 +46,7 @@ static int write_identity(int root_fd, const Uuid *uuid) {
         return r < 0 ? r : write_in(root_fd, "etc", "os-release", "ID=rkt\nNAME=rkt\n");
 }
 
-int coreos_tree_make(int root_fd, const Uuid *uuid, Error *e) {
+int coreos_tree_make(int root_fd, bool own_usr, const Uuid *uuid, Error *e) {
         static const char *const directories[] = { "dev",        "etc", "proc", "run",
                                                    "sys",        "tmp", "usr",  "var/log/journal",
                                                    "rkt/volumes" };
@@ -57,7 +57,7 @@ int coreos_tree_make(int root_fd, const Uuid *uuid, Error *e) {
 
                 r = fd < 0 ? fd : 0;
         }
-        if (r >= 0)
+        if (r >= 0 && !own_usr)
                 r = copy_links(root_fd);
         if (r >= 0)
                 r = write_identity(root_fd, uuid);

@@ -14,6 +14,7 @@
 
 #include "files.h"
 #include "pod-files.h"
+#include "pod-ids.h"
 #include "stage1-launch.h"
 #include "stage1-processes.h"
 #include "stage1-status.h"
@@ -66,9 +67,9 @@ static int join_cgroups(pid_t pid, Error *e) {
         return r < 0 ? error_wrap(e, r, "cannot join the app's control groups") : 0;
 }
 
-static int join_namespaces(int fd, const Stage1App *app, Error *e) {
+static int join_namespaces(int fd, const Stage1App *app, const PodIds *ids, Error *e) {
         const int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
-                          CLONE_NEWCGROUP;
+                          CLONE_NEWCGROUP | (ids->count > 0 ? CLONE_NEWUSER : 0);
         struct stat want, got;
 
         /* Those inside must not look into this process while it has more rights than they. */
@@ -109,11 +110,14 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         Stage1Args restrictions = {};
         const AppcRuntimeApp *runtime = NULL;
         Stage1Launch what = { .words = args->command };
+        PodIds ids = {};
         pid_t pid = -1;
         int r = pod_open_here(&args->uuid, &pod, e);
 
         if (r >= 0)
                 r = pod_read_manifest(pod, &manifest, e);
+        if (r >= 0)
+                r = pod_ids_read(pod, &ids, e);
         if (r < 0)
                 return r;
         runtime = appc_pod_app(manifest, args->app);
@@ -131,7 +135,7 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         if (r >= 0)
                 r = join_cgroups(pid, e);
         if (r >= 0)
-                r = join_namespaces(fd, &app, e);
+                r = join_namespaces(fd, &app, &ids, e);
         if (r < 0)
                 return r;
         umask(0022);

@@ -13,20 +13,21 @@
 #include "app-capabilities.h"
 #include "coreos-machine.h"
 #include "coreos-tree.h"
+#include "files.h"
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
 #include "stage1-status.h"
 
 #define NSPAWN "/usr/bin/systemd-nspawn"
+/* In an image that brings its own: what executes it, and where its libraries are, one a line. */
+#define LOADER "rkt/loader"
+#define LIBRARIES "rkt/libraries"
+#define LIBRARIES_MAX ((size_t) 64 * 1024)
 
 static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *e) {
         if (manifest->n_apps == 0)
                 return error_new(e, -EINVAL, "pod must contain at least one application");
-        if (access(NSPAWN, X_OK) < 0)
-                return error_wrap(e, -errno, "cannot execute " NSPAWN ", which this flavor needs");
-        if (args->private_users)
-                return error_new(e, -EOPNOTSUPP, "this flavor has no --private-users");
         if (args->is_mutable)
                 return error_new(e, -EOPNOTSUPP, "this flavor has no mutable pods");
         if (strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
@@ -61,6 +62,30 @@ static int write_apps(const Pod *pod,
         return r;
 }
 
+static int fill_root(const Pod *pod,
+                     int root_fd,
+                     const AppcPod *manifest,
+                     const Stage1Args *args,
+                     CoreosNeeds *needs,
+                     Error *e) {
+        int r = 0;
+
+        if (args->private_users && pod_ids_parse(args->private_users, &needs->ids) < 0)
+                return error_new(e, -EINVAL, "unknown value for --private-users: %s",
+                                 args->private_users);
+        needs->root_fd = root_fd;
+        needs->own_usr = faccessat(root_fd, "usr/lib/systemd", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        r = pod_ids_assume(&needs->ids);
+        if (r >= 0)
+                r = coreos_tree_make(root_fd, needs->own_usr, &args->uuid, e);
+        if (r >= 0)
+                r = write_apps(pod, root_fd, manifest, args, needs, e);
+        if (r >= 0)
+                r = coreos_tree_finish(root_fd, manifest, needs, e);
+        pod_ids_leave(&needs->ids);
+        return r;
+}
+
 static int add_capabilities(const Stage1Args *args, const CoreosNeeds *needs, Strv *words) {
         int r = 0;
 
@@ -89,12 +114,39 @@ static int add_place(Strv *words) {
         return r < 0 ? r : strv_append(words, "--link-journal=try-guest");
 }
 
+/* The image's own systemd-nspawn by its own loader and libraries, so that what is installed on the host
+ * does not matter; or, in an image without one, the host's. */
+static int add_program(int root_fd, const CoreosNeeds *needs, Strv *words, Error *e) {
+        _cleanup_(fd_closep) int fd = open_beneath(root_fd, LIBRARIES, O_RDONLY);
+        _cleanup_(strv_freep) Strv directories = NULL, paths = NULL;
+        _cleanup_(freep) char *text = NULL, *joined = NULL;
+        size_t n = 0;
+        int r = fd < 0 ? fd : fd_read_all(fd, LIBRARIES_MAX, &text, &n);
+
+        if (r == -ENOENT && access(NSPAWN, X_OK) < 0)
+                return error_wrap(e, -errno, "cannot execute " NSPAWN ", which this flavor needs");
+        if (r == -ENOENT)
+                return strv_append(words, NSPAWN);
+        if (r >= 0)
+                r = strv_split(text_trim(text), '\n', &directories);
+        for (char **directory = directories; r >= 0 && directory && *directory; directory++)
+                r = strv_appendf(&paths, "%s/" POD_STAGE1_ROOTFS "/%s", needs->pod_path,
+                                 *directory);
+        if (r < 0)
+                return error_wrap(e, r, "cannot read " LIBRARIES " of stage1");
+        joined = paths ? strv_join(paths, ":") : strdup("");
+        r = joined ? strv_append(words, POD_STAGE1_ROOTFS "/" LOADER) : -ENOMEM;
+        if (r >= 0)
+                r = strv_append(words, "--library-path");
+        if (r >= 0)
+                r = strv_append(words, joined);
+        return r < 0 ? r : strv_append(words, POD_STAGE1_ROOTFS NSPAWN);
+}
+
 static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) {
         static const char *const fixed[] = {
-                NSPAWN,
                 "--kill-signal=SIGRTMIN+3",
                 "--notify-ready=yes",
-                "--bind-ro=/usr:/usr",
                 "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS,
                 "--directory=" POD_STAGE1_ROOTFS,
                 "--resolv-conf=off",
@@ -105,6 +157,10 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
 
         for (size_t i = 0; i < N_ELEMENTS(fixed) && r >= 0; i++)
                 r = strv_append(ret, fixed[i]);
+        if (r >= 0 && !needs->own_usr)
+                r = strv_append(ret, "--bind-ro=/usr:/usr");
+        if (r >= 0 && args->private_users)
+                r = strv_appendf(ret, "--private-users=%s", args->private_users);
         if (r >= 0)
                 r = strv_appendf(ret, "--uuid=%s", args->uuid.text);
         if (r >= 0)
@@ -194,11 +250,9 @@ static int run(const Stage1Args *args, Error *e) {
         needs.pod_path = path;
         r = root_fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
         if (r >= 0)
-                r = coreos_tree_make(root_fd, &args->uuid, e);
+                r = fill_root(pod, root_fd, manifest, args, &needs, e);
         if (r >= 0)
-                r = write_apps(pod, root_fd, manifest, args, &needs, e);
-        if (r >= 0)
-                r = coreos_tree_finish(root_fd, manifest, &needs, e);
+                r = add_program(root_fd, &needs, &words, e);
         if (r >= 0)
                 r = compose(args, &needs, &words);
         if (r >= 0)

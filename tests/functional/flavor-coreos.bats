@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# Flavor host: a systemd of the host's own /usr boots in the pod, apps are its services.
+# Flavors coreos and host: a systemd boots in the pod, apps are its services. The flavor is in the file's name:
+# flavor-host.bats is a link to this one.
 
 # Words for the app are for nobody here to expand; run sets the rest.
 # shellcheck disable=SC2016,SC2154
@@ -10,7 +11,8 @@ load helper
 load images
 
 setup_file() {
-    export images=/var/tmp/nspawn-images
+    flavor=${BATS_TEST_FILENAME##*flavor-}
+    export flavor=${flavor%.bats} images=/var/tmp/nspawn-images
     mkdir -p "$images"
     make_aci "$images/sh.aci" example.com/sh "$(exec_of /bin/sh -c 'echo hello')"
     make_aci "$images/sleep.aci" example.com/sleep "$(exec_of /bin/sleep 1000)"
@@ -41,7 +43,7 @@ rkt() {
 }
 
 pod() { # RUN-WORD…
-    rkt run --stage1-from-dir=stage1-host.aci --net=none "$@" </dev/null
+    rkt run --stage1-from-dir="stage1-$flavor.aci" --net=none "$@" </dev/null
 }
 
 start() { # RUN-WORD…
@@ -190,9 +192,93 @@ make_odd() { # FILE FUNCTION
     run -1 pgrep -f 'sleep 4011'
 }
 
+@test "private users: a range of its own, nothing on disk is changed" {
+    local uuid other shift user pod
+    mkdir -p "$images/out" && chmod 777 "$images/out"
+    uuid=$(start --private-users --volume=v,kind=empty,mode=0777 "$images/sh.aci" --mount=volume=v,target=/v --user=alice --group=staff --exec=/bin/sh -- \
+        -c 'touch /v/new /tmp/new && echo made; exec sleep 1000')
+    other=$(start --private-users "$images/sleep.aci")
+    pod=/var/lib/rkt/pods/run/$uuid
+    run -0 rkt status --wait-ready=10s "$uuid"
+    shift=$(cut -d: -f1 "$pod/private-users-prepared")
+    [[ $(<"$pod/private-users-prepared") =~ ^[1-9][0-9]+:65536$ ]]
+    [[ $shift != "$(cut -d: -f1 "/var/lib/rkt/pods/run/$other/private-users-prepared")" ]]
+    run -0 journalctl -M "rkt-$uuid" -o cat -t sh
+    assert_equal "$output" made
+    run -0 rkt enter "$uuid" sh -c 'cat /proc/self/uid_map; id -u; ls -ld / /tmp/new'
+    assert_equal "$(tr -s ' ' <<<"${lines[0]}")" " 0 $shift 65536"
+    user=${lines[1]}
+    [[ $user -ne 0 && ${lines[2]} == *root*root* ]]
+    assert_equal "$(stat -c %u "/proc/$(pgrep -f '^/?(bin/)?sleep 1000' | head -n 1)")" "$((shift + user))"
+    # What is on disk belongs to whom it does in the pod.
+    run -0 find "$pod/overlay" "$pod/sharedVolumes" -uid "+$((shift - 1))" ! -path "$pod/sharedVolumes"
+    assert_equal "$output" ''
+    assert_equal "$(find "$pod/overlay" "$pod/sharedVolumes" -name new -exec stat -c %u {} + | sort -u)" "$user"
+    rkt stop "$uuid" "$other"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'app-sh=0'
+    rkt status --wait=20s "$other"
+    rkt export --overwrite "$uuid" "$images/exported.aci"
+    run -0 tar --list --verbose --numeric-owner --file="$images/exported.aci" rootfs/tmp/new rootfs/bin/sh
+    assert_contains "$output" " $user/"
+    assert_contains "$output" ' 0/0 '
+}
+
+@test "private users with a copied tree, and prepared beforehand" {
+    run -0 pod --private-users --no-overlay "$images/sh.aci" --exec=/bin/sh -- -c 'cat /proc/self/uid_map; touch /new; ls -ln /new'
+    [[ $output =~ \ 0\ +[1-9][0-9]+\ +65536 && $output =~ \ 0\ +0\ .*/new ]]
+    rkt prepare --private-users --stage1-from-dir="stage1-$flavor.aci" "$images/sh.aci" --exec=/bin/cat -- /proc/self/uid_map >"$images/uuid"
+    run -0 rkt run-prepared --net=none "$(<"$images/uuid")" </dev/null
+    assert_contains "$output" "$(cut -d: -f1 "/var/lib/rkt/pods/run/$(<"$images/uuid")/private-users-prepared")"
+    # Flavors that share the host's users say so, and leave nothing.
+    run -254 --separate-stderr rkt run --private-users --stage1-from-dir=stage1-fly.aci "$images/sh.aci"
+    assert_contains "$stderr" '--private-users'
+}
+
+@test "coreos takes nothing of systemd from the host" {
+    [[ $flavor == coreos ]] || skip 'flavor host is of the host'
+    mount --bind /bin/false /usr/bin/systemd-nspawn
+    run pod "$images/sh.aci"
+    umount /usr/bin/systemd-nspawn
+    assert_contains "$output" hello
+}
+
+@test "descriptors, working directory, devices: nothing of the host's is reached through them" {
+    local n
+    run -0 in_app 'ls /proc/self/fd'
+    assert_equal "$output" $'0\n1\n2\n3'
+    for n in 3 5 8; do
+        run pod "$images/sh.aci" --working-dir="/proc/self/fd/$n" --exec=/bin/sh -- -c 'echo is at $(ls -d ../../../../boot ../../../../usr/lib/systemd 2>/dev/null)'
+        [[ $output != *boot* && $output != *systemd/* ]]
+    done
+    make_odd "$images/odd.aci" false_devices
+    run pod "$images/odd.aci" --exec=/bin/sh -- -c 'cat /dev/null; wc -c </proc/kallsyms; cat /proc/kcore /dev/mem; echo w >/dev/console; mknod /tmp/sda b 8 0 && cat /tmp/sda; echo came here'
+    [[ $output != *planted* ]]
+    assert_contains "$output" ': 0'
+    assert_contains "$output" ': came here'
+    assert_equal "$(<"$images/canary")" untouched
+}
+
+@test "while targets of mounts are swapped under its hands, a pod reaches nothing outside of itself" {
+    local swapper
+    mkdir -p "$images/canary.d" "$images/shared/a/b"
+    ln -sfn /var/tmp/nspawn-images/canary.d "$images/shared/link"
+    python3 -c 'import ctypes, sys
+libc, a, b = ctypes.CDLL(None), *(w.encode() for w in sys.argv[1:])
+while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/shared/link" 3>&- &
+    swapper=$!
+    for _ in 1 2 3; do
+        run pod --volume=s,kind=host,source="$images/shared" --volume=e,kind=empty "$images/sh.aci" --mount=volume=s,target=/srv --mount=volume=e,target=/srv/a/b \
+            --exec=/bin/sh -- -c 'touch /srv/a/b/mark; mkdir -p /srv/a/c; true'
+    done
+    kill "$swapper"
+    wait "$swapper" || :
+    assert_equal "$(ls -A "$images/canary.d")" ''
+}
+
 @test "as the main process of a service, ready when every app is up" {
     systemd-run --quiet --unit=pod-test-host --property=Type=notify --property=NotifyAccess=all --property=Delegate=yes \
-        --property=KillMode=mixed rkt --insecure-options=image run --stage1-from-dir=stage1-host.aci --net=none \
+        --property=KillMode=mixed rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=none \
         --uuid-file-save="$images/uuid" "$images/sleep.aci"
     run -0 rkt status --uuid-file="$images/uuid"
     assert_contains "$output" 'state=running'
@@ -207,7 +293,7 @@ make_odd() { # FILE FUNCTION
 @test "what it cannot do is refused before anything starts" {
     local want
     for want in '--net=default' '--net=br0'; do
-        run -254 --separate-stderr rkt run --stage1-from-dir=stage1-host.aci "$want" "$images/sh.aci"
+        run -254 --separate-stderr rkt run --stage1-from-dir="stage1-$flavor.aci" "$want" "$images/sh.aci"
         assert_contains "$stderr" 'cannot join network'
     done
     run -254 --separate-stderr pod "$images/sh.aci" --name=rkt-exit
@@ -223,6 +309,7 @@ make_odd() { # FILE FUNCTION
 }
 
 link_out() { rmdir dev proc && ln -s /var/tmp/nspawn-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
+false_devices() { rmdir dev && mkdir dev && echo planted >dev/null && ln -s /var/tmp/nspawn-images/canary dev/console && echo untouched >"$images/canary"; }
 fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
 
 @test "an image's symlinks lead nowhere outside of it" {
@@ -231,7 +318,7 @@ fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
     run pod --volume=v,kind=empty "$images/odd.aci" --exec=/bin/sh --mount=volume=v,target=/srv/deep -- -c 'echo x >/srv/deep/x; echo y >/srv/y; echo z >/proc/z; echo w >/dev/w'
     assert_equal "$(ls -A "$images/canary")" ''
     make_odd "$images/odd.aci" fifo_passwd
-    run -254 --separate-stderr timeout 10 rkt --insecure-options=image run --stage1-from-dir=stage1-host.aci --net=none "$images/odd.aci" --user=alice
+    run -254 --separate-stderr timeout 10 rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=none "$images/odd.aci" --user=alice
     assert_contains "$stderr" '/etc/passwd'
     run -254 --separate-stderr pod "$images/sh.aci" --working-dir=relative
 }
