@@ -256,7 +256,7 @@ make_odd() { # FILE FUNCTION
     [[ $output != *planted* ]]
     assert_contains "$output" ': 0'
     assert_contains "$output" ': came here'
-    assert_equal "$(<"$images/canary")" untouched
+    assert_equal "$(<"$images/untouched")" untouched
 }
 
 @test "while targets of mounts are swapped under its hands, a pod reaches nothing outside of itself" {
@@ -309,7 +309,7 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
 }
 
 link_out() { rmdir dev proc && ln -s /var/tmp/nspawn-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
-false_devices() { rmdir dev && mkdir dev && echo planted >dev/null && ln -s /var/tmp/nspawn-images/canary dev/console && echo untouched >"$images/canary"; }
+false_devices() { rmdir dev && mkdir dev && echo planted >dev/null && ln -s /var/tmp/nspawn-images/untouched dev/console && echo untouched >"$images/untouched"; }
 fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
 
 @test "an image's symlinks lead nowhere outside of it" {
