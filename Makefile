@@ -45,6 +45,13 @@ TEST_PACKAGES = \
 	util-linux \
 	zsh
 
+# What "make test-full" makes its virtual machine with.
+FULL_PACKAGES = \
+	e2fsprogs \
+	openssh-client \
+	qemu-system-x86 \
+	qemu-utils
+
 # What "make run" makes its images with, and asks its pod with.
 RUN_PACKAGES = \
 	curl \
@@ -101,6 +108,7 @@ test: deps
 
 .PHONY: test-full
 test-full: deps
+	@tests/deps $(FULL_PACKAGES)
 	@$(MAKE) --no-print-directory build build-test
 	@tests/run --full
 
