@@ -252,25 +252,30 @@ static int make_chained(StoreStage *stage,
 }
 
 /* Image-spec 1.1, config.md, "Layer ChainID". */
-static int
-chain_key(const Store *store, const StoreImageLayers *layers, size_t n, char **ret, Error *e) {
-        OciDigest chain = layers->items[0].diff;
+static int chain_key(const Store *store, StoreImageLayers *layers, size_t n, char **ret, Error *e) {
+        const OciDigest *chain = NULL;
 
+        layers->items[0].chain = layers->items[0].diff;
         for (size_t i = 1; i <= n; i++) {
+                StoreLayer *layer = &layers->items[i];
                 _cleanup_(freep) char *text = NULL;
-                int length = asprintf(&text, "%s %s", chain.text, layers->items[i].diff.text),
-                    r = 0;
+                int length = 0, r = 0;
 
+                if (oci_digest_is_set(&layer->chain))
+                        continue;
+                length =
+                        asprintf(&text, "%s %s", layers->items[i - 1].chain.text, layer->diff.text);
                 if (length < 0) {
                         text = NULL;
                         return -ENOMEM;
                 }
-                r = store_digest_text(store, text, (size_t) length, OCI_SHA256, &chain, e);
+                r = store_digest_text(store, text, (size_t) length, OCI_SHA256, &layer->chain, e);
                 if (r < 0)
                         return r;
         }
-        if (asprintf(ret, "chain-%s-%s", oci_algorithm_name(chain.algorithm),
-                     oci_digest_hex(&chain)) < 0)
+        chain = &layers->items[n].chain;
+        if (asprintf(ret, "chain-%s-%s", oci_algorithm_name(chain->algorithm),
+                     oci_digest_hex(chain)) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -303,6 +308,24 @@ static int is_missing(StoreStage *stage, const char *key, Error *e) {
                 return r < 0 ? r : r != STORE_TREE_GOOD;
         r = store_tree_settle(stage, key, e);
         return r == -EUCLEAN ? 1 : r;
+}
+
+/* A layer that is known to need those below it may have been made on just these: for the same image, or
+ * for another one that begins with the same layers. Returns 1 it is there; 0; a negative errno. */
+static int is_chained(const Store *store, StoreImageLayers *layers, size_t n, Error *e) {
+        const OciDigest *diff = &layers->items[n].diff;
+        _cleanup_(freep) char *key = NULL;
+        int r = oci_digest_is_set(diff) ? store_is_partial(store, diff, e) : 0;
+
+        if (r > 0)
+                r = chain_key(store, layers, n, &key, e);
+        if (r < 0 || !key)
+                return r;
+        r = store_tree_state(store, key, e);
+        if (r != STORE_TREE_GOOD)
+                return r < 0 ? r : 0;
+        r = set_key(store, layers, n, ptr_take(&key), e);
+        return r < 0 ? r : 1;
 }
 
 static int make_tree(StoreStage *stage, StoreImageLayers *layers, size_t n, Error *e) {
@@ -348,7 +371,10 @@ int store_make_trees(const Store *store, StoreImageLayers *layers, Error *e) {
                 int r = store_tree_state(store, layer->key, e);
 
                 if (r >= 0 && r != STORE_TREE_GOOD) {
-                        if (stage.fd < 0)
+                        r = is_chained(store, layers, i, e);
+                        if (r > 0)
+                                continue;
+                        if (r >= 0 && stage.fd < 0)
                                 r = store_stage_open(store, &stage, e);
                         if (r >= 0)
                                 r = make_tree(&stage, layers, i, e);

@@ -8,8 +8,9 @@
 #include "text.h"
 
 typedef struct StoreLayer {
-        char *key;      /* of its tree */
-        OciDigest diff; /* of what the blob unpacks to; not set for an ACI */
+        char *key;       /* of its tree */
+        OciDigest diff;  /* of what the blob unpacks to; not set for an ACI */
+        OciDigest chain; /* of it and all below; not set as long as nobody wants to know */
         OciDigest blob;
 } StoreLayer;
 
