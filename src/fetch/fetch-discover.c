@@ -34,7 +34,7 @@ static int ask(const FetchContext *context,
                 return r;
         web.request.attempts = 2; /* most prefixes have no page: nobody waits long for them */
         r = fetch_web_small(context, &web, FETCH_HTML_SIZE_MAX, "discovery", &fd, &event, e);
-        if (r >= 0 && event.status != 200)
+        if (r >= 0 && !fetch_event_has_all(&event))
                 r = fetch_web_refused(&event, url, e);
         if (r >= 0)
                 r = fetch_memory_read(fd, FETCH_HTML_SIZE_MAX, &html, &n);
@@ -130,7 +130,7 @@ int fetch_key_url(const FetchContext *context, const char *url, FetchKey **ret, 
 
         if (r >= 0)
                 r = fetch_web_small(context, &web, FETCH_ARMOR_SIZE_MAX, "key", &fd, &event, e);
-        if (r >= 0 && event.status != 200)
+        if (r >= 0 && !fetch_event_has_all(&event))
                 r = fetch_web_refused(&event, url, e);
         if (r >= 0)
                 r = fetch_memory_read(fd, FETCH_ARMOR_SIZE_MAX, &bytes, &n);

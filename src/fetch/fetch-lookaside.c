@@ -45,7 +45,7 @@ static int fetch(const FetchContext *context, const char *url, Error *e) {
                 return r;
         if (event.status == 404)
                 return -ENOENT;
-        if (event.status != 200)
+        if (!fetch_event_has_all(&event))
                 return error_new(e, -EIO, "\"%s\" answers with status %u", url,
                                  (unsigned) event.status);
         return fd_take(&fd);

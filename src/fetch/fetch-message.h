@@ -82,6 +82,11 @@ typedef struct FetchEvent {
         Strv authenticate; /* each WWW-Authenticate */
 } FetchEvent;
 
+/* Whether all that was asked for came: at once, or in several parts. */
+static inline bool fetch_event_has_all(const FetchEvent *event) {
+        return event->error >= 0 && (event->status == 200 || event->status == 206);
+}
+
 #define FETCH_EVENT_NULL ((FetchEvent){ .total = FETCH_SIZE_UNKNOWN })
 
 void fetch_event_done(FetchEvent *event);

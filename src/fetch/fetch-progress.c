@@ -161,7 +161,7 @@ static void say_end(FetchProgress *progress, const Bar *bar, const FetchEvent *e
         _cleanup_(freep) char *size = NULL, *text = NULL;
 
         /* Failures are told by whoever asked. */
-        if (event->error < 0 || (event->status != 200 && event->status != 206) || !is_worth_it(bar))
+        if (!fetch_event_has_all(event) || !is_worth_it(bar))
                 return;
         size = human_size(bar->received);
         if (asprintf(&text, "%s in %.1f s", size ?: "", (double) (now - bar->begun_msec) / 1000) <

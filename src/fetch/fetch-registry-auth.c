@@ -173,7 +173,7 @@ static int ask_for_token(const FetchRegistryClient *client,
                                       e);
         if (r < 0)
                 return r;
-        if (event.status != 200) {
+        if (!fetch_event_has_all(&event)) {
                 _cleanup_(freep) char *words = fetch_refusal_text(event.body);
 
                 return error_new(e, event.status == 401 || event.status == 403 ? -EACCES : -EIO,

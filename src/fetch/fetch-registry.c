@@ -164,7 +164,7 @@ static int ask_once(FetchRegistry *registry,
         if (r < 0)
                 return r;
         registry->spoke = true;
-        if (event.status != 200)
+        if (!fetch_event_has_all(&event))
                 return fetch_registry_refused(registry, &event, try, e);
         *ret = event;
         event = FETCH_EVENT_NULL;

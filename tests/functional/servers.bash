@@ -9,17 +9,28 @@ servers=/var/tmp/servers # what all of them keep
 registry=registry.test:5443
 web=images.test
 
-# An authority, and a certificate for both names.
+# An authority, and a certificate for all names.
 make_certificates() {
     mkdir -p "$servers"
+    chmod 755 "$servers"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=Test Authority' \
         -keyout "$servers/ca.key" -out "$servers/ca.crt" 2>/dev/null
-    make_certificate server registry.test images.test other.test
-    grep -q registry.test /etc/hosts ||
-        echo '127.0.0.1 registry.test images.test other.test' >>/etc/hosts
-    mkdir -p "/etc/containers/certs.d/$registry" "/etc/containers/certs.d/$web"
-    ln -sf "$servers/ca.crt" "/etc/containers/certs.d/$registry/ca.crt"
-    ln -sf "$servers/ca.crt" "/etc/containers/certs.d/$web/ca.crt"
+    make_certificate server registry.test images.test other.test nginx.test
+    grep -q registry.test /etc/hosts || cat >>/etc/hosts <<END
+127.0.0.1 registry.test images.test other.test
+127.0.0.2 nginx.test # beside registry.test
+127.0.0.3 odd.test # beside registry.test
+END
+    know_server "$registry" "$web" registry.test:5444 registry.test:5445 registry.test nginx.test
+}
+
+# Whom the authority vouches for is believed to be this one.
+know_server() { # HOST[:PORT]…
+    local name
+    for name; do
+        mkdir -p "/etc/containers/certs.d/$name"
+        ln -sf "$servers/ca.crt" "/etc/containers/certs.d/$name/ca.crt"
+    done
 }
 
 make_certificate() { # FILE NAME…
@@ -30,26 +41,44 @@ make_certificate() { # FILE NAME…
         -extfile <(printf 'subjectAltName=%s\n' "${names:1}") 2>/dev/null
 }
 
-wait_for_port() { # PORT
+wait_for_port() { # PORT [ADDRESS]
     local end=$((SECONDS + 10))
-    while ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
+    while ! (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; do
         ((SECONDS < end)) || fail "nothing listens on port $1"
         sleep 0.05
     done
 }
 
-start_registry() {
-    cat >"$servers/registry.yml" <<END
+# The registry, or one of the same images that wants to know who asks.
+start_registry() { # [NAME PORT AUTH-SECTION]
+    local name=${1:-registry} port=${2:-5443}
+    cat >"$servers/$name.yml" <<END
 version: 0.1
 log: {level: error}
 storage: {filesystem: {rootdirectory: $servers/registry}, delete: {enabled: true}}
 http:
-  addr: 127.0.0.1:5443
+  addr: 127.0.0.1:$port
   secret: x
   tls: {certificate: $servers/server.crt, key: $servers/server.key}
+${3:-}
 END
-    systemd-run --quiet --collect --unit=test-registry docker-registry serve "$servers/registry.yml"
-    wait_for_port 5443
+    systemd-run --quiet --collect --unit="test-$name" docker-registry serve "$servers/$name.yml"
+    wait_for_port "$port"
+}
+
+# On port 5444; user "user", password "password".
+start_registry_with_password() {
+    # shellcheck disable=SC2016 # that is perl's
+    perl -e 'print "user:", crypt("password", q($2b$05$abcdefghijklmnopqrstuu)), "\n"' >"$servers/htpasswd"
+    start_registry registry-password 5444 "auth: {htpasswd: {realm: tests, path: $servers/htpasswd}}"
+}
+
+# On port 5445; the web server gives tokens to the same user, and to all for what is "open/".
+start_registry_with_tokens() { # REALM
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tokens -keyout "$servers/www.token-key" \
+        -out "$servers/www.token-certificate" 2>/dev/null
+    start_registry registry-tokens 5445 "auth: {token: {realm: '$1', service: registry, issuer: tests,
+        rootcertbundle: $servers/www.token-certificate}}"
 }
 
 # Serves $servers/www, and tells of each request in $servers/www.log.
@@ -59,6 +88,58 @@ start_web() {
     systemd-run --quiet --collect --unit=test-web /usr/src/rkt/tests/functional/web-server "$servers/www" \
         "$servers/server.crt" "$servers/server.key"
     wait_for_port 443
+}
+
+# The same server, once more, as odd.test, with a certificate of its own.
+start_odd_web() { # CERTIFICATE
+    systemctl stop test-odd-web 2>/dev/null || :
+    systemd-run --quiet --collect --unit=test-odd-web /usr/src/rkt/tests/functional/web-server "$servers/www" \
+        "$servers/$1.crt" "$servers/$1.key" 127.0.0.3
+    wait_for_port 443 127.0.0.3
+}
+
+# A web server as people have: $servers/nginx by https as nginx.test, slowly below /slow. Its log tells
+# status, method, path, range and whether there were credentials.
+start_nginx() {
+    mkdir -p "$servers/nginx"
+    cat >"$servers/nginx.conf" <<END
+daemon off;
+pid $servers/nginx.pid;
+error_log $servers/nginx.error;
+events {}
+http {
+    log_format tests '\$status \$request_method \$uri range=\$http_range user=\$remote_user sent=\$body_bytes_sent';
+    access_log $servers/nginx.log tests;
+    server {
+        listen 127.0.0.2:443 ssl;
+        listen 127.0.0.2:80;
+        server_name nginx.test;
+        ssl_certificate $servers/server.crt;
+        ssl_certificate_key $servers/server.key;
+        root $servers/nginx;
+        location /slow { alias $servers/nginx; limit_rate 300k; }
+        location /fresh { alias $servers/nginx; expires 1h; }
+        location /secret { alias $servers/nginx; auth_basic tests; auth_basic_user_file $servers/htpasswd; }
+    }
+}
+END
+    systemd-run --quiet --collect --unit=test-nginx nginx -c "$servers/nginx.conf"
+    wait_for_port 443 127.0.0.2
+}
+
+# On port 8888, telling in its log whom it was asked for.
+start_proxy() {
+    cat >"$servers/tinyproxy.conf" <<END
+Port 8888
+Listen 127.0.0.1
+LogFile "$servers/proxy.log"
+LogLevel Connect
+Allow 127.0.0.1
+ConnectPort 443
+ConnectPort 5443
+END
+    systemd-run --quiet --collect --unit=test-proxy tinyproxy -d -c "$servers/tinyproxy.conf"
+    wait_for_port 8888
 }
 
 # How often the web server was asked for what begins so, since the last time somebody wanted to know.
@@ -81,7 +162,7 @@ push() { # LAYOUT:REF NAME:TAG [FLAG…]
 }
 
 stop_servers() {
-    systemctl stop test-registry test-web 2>/dev/null
+    systemctl stop 'test-registry*' 'test-*web.service' test-nginx test-proxy 2>/dev/null
     rm -rf "$servers" /etc/containers/certs.d /etc/rkt
     sed -i '/registry.test/d' /etc/hosts
 }
