@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch-aci-into-store.h"
 
+#include <time.h>
+
 #include "appc-image.h"
 #include "fetch-aci.h"
 #include "fetch-partial.h"
 #include "store-remote.h"
 
+#define NSEC_PER_SEC INT64_C(1000000000)
 #define DOWNLOAD_AGE_SEC (INT64_C(7) * 24 * 3600) /* nobody comes back for what is older */
 
 typedef struct Aci {
         Store *store;
         const FetchAciWanted *wanted;
+        int64_t waited_nsec; /* since then for another rkt; 0: never */
 } Aci;
 
 /* What nobody vouched for when it came is not there for those who need that. */
@@ -31,6 +35,8 @@ static int is_known(void *userdata, const char *url, char **ret_etag, Error *e) 
 
         if (r <= 0)
                 return r;
+        if (aci->waited_nsec > 0 && known.downloaded >= aci->waited_nsec)
+                return 1;
         if (!store_remote_is_fresh(&known)) {
                 *ret_etag = ptr_take(&known.etag);
                 return 0;
@@ -41,8 +47,11 @@ static int is_known(void *userdata, const char *url, char **ret_etag, Error *e) 
 }
 
 static void wait_for_other(void *userdata) {
-        const Aci *aci = userdata;
+        Aci *aci = userdata;
+        struct timespec now;
 
+        (void) clock_gettime(CLOCK_REALTIME, &now);
+        aci->waited_nsec = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
         if (aci->wanted->waiting)
                 aci->wanted->waiting(aci->wanted->userdata);
 }

@@ -15,6 +15,7 @@
 
 void fetched_aci_done(FetchedAci *aci) {
         fd_drop(&aci->fd);
+        (void) fetch_partial_free(aci->partial);
         fd_drop(&aci->signature_fd);
         free(aci->url);
         free(aci->etag);
@@ -33,7 +34,7 @@ static int fetch_signature(const FetchContext *context, const char *url, int *re
                                     &event, e);
         if (r >= 0 && event.status == STATUS_DEFERRED)
                 return 0;
-        if (r >= 0 && event.status != 200)
+        if (r >= 0 && !fetch_event_has_all(&event))
                 r = fetch_web_refused(&event, url, e);
         if (r < 0)
                 return error_prefix(e, r, "error downloading the signature file: ");
@@ -107,10 +108,39 @@ static int copy_validator(FetchRequest *request, const FetchPartial *partial) {
         return request->validator ? 0 : -ENOMEM;
 }
 
+typedef struct Waiter {
+        const FetchAciOptions *options;
+        bool waited;
+} Waiter;
+
+static void on_waiting(void *userdata) {
+        Waiter *waiter = userdata;
+
+        waiter->waited = true;
+        if (waiter->options->waiting)
+                waiter->options->waiting(waiter->options->userdata);
+}
+
+/* Opens the file for it. Returns 1: it need not be fetched, since another rkt just did. */
+static int open_partial(const FetchAciOptions *options,
+                        const char *url,
+                        char **etag,
+                        FetchPartial **ret,
+                        Error *e) {
+        Waiter waiter = { .options = options };
+        int r = fetch_partial_open(options->dir_fd, url, on_waiting, &waiter, ret, e);
+
+        if (r < 0 || !waiter.waited || !options->known)
+                return r;
+        free(ptr_take(etag));
+        return options->known(options->userdata, url, etag, e);
+}
+
+/* Returns 1: it is there. */
 static int fetch_image(const FetchContext *context,
                        const FetchAciOptions *options,
                        const char *url,
-                       const char *etag,
+                       char **etag,
                        FetchedAci *aci,
                        Error *e) {
         _cleanup_(fetch_partial_freep) FetchPartial *partial = NULL;
@@ -119,12 +149,13 @@ static int fetch_image(const FetchContext *context,
         int r = fetch_web_init(context, url, true, true, &web, e);
 
         if (r >= 0)
-                r = fetch_partial_open(options->dir_fd, url, options->waiting, options->userdata,
-                                       &partial, e);
+                r = open_partial(options, url, etag, &partial, e);
+        if (r > 0)
+                return r;
         if (r >= 0)
                 r = copy_validator(&web.request, partial);
         if (r >= 0)
-                r = add_condition(&web.request, etag);
+                r = add_condition(&web.request, *etag);
         if (r < 0)
                 return r;
         web.request.size_max = FETCH_ACI_SIZE_MAX;
@@ -135,17 +166,22 @@ static int fetch_image(const FetchContext *context,
                 r = wait_for_image(context, partial, &web.request, &event, e);
         if (r < 0)
                 return r;
-        if (event.status == 304 && etag) {
+        if (event.status == 304 && *etag) {
                 aci->not_modified = true;
                 return keep_answer(&event, aci);
         }
-        if (event.status != 200 && event.status != 206)
+        if (!fetch_event_has_all(&event))
                 return fetch_web_refused(&event, url, e);
         r = keep_answer(&event, aci);
-        return r < 0 ? r : fetch_partial_finish(partial, &aci->fd);
+        if (r >= 0)
+                r = fetch_partial_finish(partial, &aci->fd);
+        if (r >= 0)
+                aci->partial = ptr_take(&partial);
+        return r;
 }
 
 static int hand_over_fresh(FetchedAci *aci, FetchedAci *ret) {
+        fd_drop(&aci->signature_fd);
         aci->fresh = true;
         *ret = *aci;
         *aci = FETCHED_ACI_NULL;
@@ -177,7 +213,9 @@ static int fetch_both(const FetchContext *context,
                 r = fetch_signature(context, signature, &aci.signature_fd, e);
         later = wanted && r == 0;
         if (r >= 0)
-                r = fetch_image(context, options, url, etag, &aci, e);
+                r = fetch_image(context, options, url, &etag, &aci, e);
+        if (r > 0)
+                return hand_over_fresh(&aci, ret);
         if (r >= 0 && later && !aci.not_modified) {
                 r = fetch_signature(context, signature, &aci.signature_fd, e);
                 if (r == 0)

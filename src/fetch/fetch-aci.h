@@ -6,6 +6,7 @@
  * Source: appc spec 0.8.11, "App Container Image Discovery"; inventory 7.3 to 7.5; security B03 to B05. */
 
 #include "appc-reference.h"
+#include "fetch-partial.h"
 #include "fetch.h"
 
 #define FETCH_ACI_SIZE_MAX (UINT64_C(1) << 40) /* bytes of an image, as it is transferred */
@@ -14,8 +15,8 @@ typedef struct FetchAciOptions {
         int dir_fd;                 /* where unfinished downloads lie */
         const char *signature_path; /* a file that is used instead of what the server has; NULL */
 
-        /* What is there already of @url; may be NULL. Returns 1: it is fresh, and nobody needs to be
-         * asked; 0: whether it is still the same may be asked by @ret_etag (allocated, or left NULL);
+        /* What is there already of @url; may be NULL. Asked once more when another rkt was waited for.
+         * Returns 1: it is fresh, and nobody needs to be asked; 0: whether it is still the same may be asked by @ret_etag (allocated, or left NULL);
          * a negative errno. */
         int (*known)(void *userdata, const char *url, char **ret_etag, Error *e);
 
@@ -31,6 +32,7 @@ typedef struct FetchedAci {
         int signature_fd;  /* -EBADF with FETCH_INSECURE_IMAGE; owned */
         char *url, *etag;  /* @url as asked for; @etag may be NULL */
         int64_t max_age_sec;
+        FetchPartial *partial; /* others who want the same wait until it is freed: owned */
 } FetchedAci;
 
 #define FETCHED_ACI_NULL ((FetchedAci){ .fd = -EBADF, .signature_fd = -EBADF })

@@ -8,12 +8,14 @@
 /* A layer by its number in the manifest. */
 typedef struct Layer {
         int fd;              /* the store's end of the pipe */
+        int claim_fd;        /* held while we bring it */
         StoreIngest *ingest; /* NULL: not begun, or done */
         OciDigest blob;      /* what the store has; not set as long as there is nothing */
 } Layer;
 
 typedef struct Import {
         StoreImport *import;
+        const FetchOciWanted *wanted;
         Layer layers[OCI_LAYERS_MAX];
         StoreDocument manifest, config; /* the last two documents: that is what comes last */
 } Import;
@@ -23,6 +25,7 @@ static Import *import_free(Import *import) {
                 for (size_t i = 0; i < N_ELEMENTS(import->layers); i++) {
                         store_ingest_free(import->layers[i].ingest);
                         fd_drop(&import->layers[i].fd);
+                        fd_drop(&import->layers[i].claim_fd);
                 }
                 store_document_done(&import->manifest);
                 store_document_done(&import->config);
@@ -61,18 +64,39 @@ static int take_document(void *userdata,
         return 0;
 }
 
-static int begin_layer(void *userdata, const FetchLayer *layer, int *ret_fd, Error *e) {
-        Import *import = userdata;
+/* Whether it is there, or to be brought, and then by us. Returns 0, 1, FETCH_LAYER_ELSEWHERE. */
+static int claim(Import *import, const FetchLayer *layer, bool wait, Error *e) {
+        Layer *ours = &import->layers[layer->i];
+        const OciDigest *blob = &layer->descriptor->digest;
+        int r = store_import_have_layer(import->import, blob, layer->diff_id, &ours->blob, e);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_import_claim_layer(import->import, blob, false, &ours->claim_fd, e);
+        if (r == 0 && !wait)
+                return FETCH_LAYER_ELSEWHERE;
+        if (r == 0) {
+                if (import->wanted->waiting)
+                        import->wanted->waiting(import->wanted->userdata);
+                r = store_import_claim_layer(import->import, blob, true, &ours->claim_fd, e);
+        }
+        if (r < 0)
+                return r;
+        /* Whoever had the claim may have ended just now. */
+        r = store_import_have_layer(import->import, blob, layer->diff_id, &ours->blob, e);
+        if (r != 0)
+                fd_drop(&ours->claim_fd);
+        return r < 0 ? r : r == 0;
+}
+
+static int start_layer(Import *import, const FetchLayer *layer, int *ret_fd, Error *e) {
         Layer *ours = &import->layers[layer->i];
         StoreIngestSpec spec = { .blob = layer->descriptor->digest,
                                  .diff = *layer->diff_id,
                                  .size = (uint64_t) layer->descriptor->size };
         _cleanup_(fd_closep) int out = -EBADF;
-        int ends[2],
-                r = store_import_have_layer(import->import, &spec.blob, &spec.diff, &ours->blob, e);
+        int ends[2], r = 0;
 
-        if (r != 0)
-                return r < 0 ? r : 0;
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -errno;
         ours->fd = ends[0];
@@ -88,6 +112,18 @@ static int begin_layer(void *userdata, const FetchLayer *layer, int *ret_fd, Err
         return 1;
 }
 
+static int begin_layer(void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e) {
+        Import *import = userdata;
+        int r = claim(import, layer, wait, e);
+
+        if (r != 1)
+                return r;
+        r = start_layer(import, layer, ret_fd, e);
+        if (r < 0)
+                fd_drop(&import->layers[layer->i].claim_fd);
+        return r;
+}
+
 static int end_layer(void *userdata, const FetchLayer *layer, Error *e) {
         Import *import = userdata;
         _cleanup_(store_ingested_done) StoreIngested found = STORE_INGESTED_NULL;
@@ -96,13 +132,16 @@ static int end_layer(void *userdata, const FetchLayer *layer, Error *e) {
 
         if (r >= 0)
                 ours->blob = found.blob;
+        fd_drop(&ours->claim_fd);
         return r;
 }
 
 static void abort_layer(void *userdata, const FetchLayer *layer) {
         Import *import = userdata;
+        Layer *ours = &import->layers[layer->i];
 
-        store_ingest_free(ptr_take(&import->layers[layer->i].ingest));
+        store_ingest_free(ptr_take(&ours->ingest));
+        fd_drop(&ours->claim_fd);
 }
 
 /* A layer that a manifest has twice came once. */
@@ -149,6 +188,17 @@ static int commit(const Import *import,
         return store_commit_oci(import->import, &image, flags, ret_id, e);
 }
 
+/* The network's doing, and not what the image is: the next try need not bring again what came whole. */
+static bool is_passing(int r) {
+        static const int list[] = { -EHOSTUNREACH, -ENETUNREACH, -ECONNREFUSED, -ECONNRESET,
+                                    -ETIMEDOUT,    -EIO,         -EBUSY };
+
+        for (size_t i = 0; i < N_ELEMENTS(list); i++)
+                if (r == list[i])
+                        return true;
+        return false;
+}
+
 int fetch_oci_into_store(Store *store,
                          StoreImportFlags flags,
                          const FetchContext *context,
@@ -167,10 +217,14 @@ int fetch_oci_into_store(Store *store,
         int r = import ? 0 : -ENOMEM;
 
         for (size_t i = 0; import && i < N_ELEMENTS(import->layers); i++)
-                import->layers[i].fd = -EBADF;
-        if (r >= 0)
+                import->layers[i].fd = import->layers[i].claim_fd = -EBADF;
+        if (r >= 0) {
+                import->wanted = wanted;
                 r = store_import_begin(store, flags, &import->import, e);
+        }
         if (r >= 0)
                 r = fetch_oci(context, &sink, wanted, &fetched, e);
+        if (is_passing(r))
+                store_import_keep(import->import);
         return r < 0 ? r : commit(import, &fetched, wanted->reference, ret_id, e);
 }

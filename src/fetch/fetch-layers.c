@@ -16,7 +16,8 @@ typedef struct Work {
         const OciManifest *manifest;
         const OciConfig *config;
         bool *done;
-        size_t next; /* layer to be begun */
+        size_t next;    /* layer to be begun */
+        bool elsewhere; /* some of those before it are brought by somebody else */
         Download downloads[FETCH_LAYERS_AT_ONCE];
 } Work;
 
@@ -54,18 +55,20 @@ static bool is_repeated(const OciManifest *manifest, size_t i) {
         return false;
 }
 
-static int begin(Work *work, Download *download, size_t i, Error *e) {
+static int begin(Work *work, Download *download, size_t i, bool wait, Error *e) {
         const FetchLayer layer = {
                 .i = i,
                 .descriptor = &work->manifest->layers.items[i],
                 .diff_id = &work->config->diff_ids[i],
         };
         uint64_t id = 0;
-        int fd = -EBADF, r = work->sink->layer_begin(work->sink->userdata, &layer, &fd, e);
+        int fd = -EBADF, r = work->sink->layer_begin(work->sink->userdata, &layer, wait, &fd, e);
 
-        if (r <= 0) {
+        if (r == FETCH_LAYER_ELSEWHERE)
+                work->elsewhere = true;
+        if (r != 1) {
                 work->done[i] = r == 0;
-                return r;
+                return r < 0 ? r : 0;
         }
         *download = (Download){ .fd = fd, .layer = layer };
         r = fetch_registry_blob(work->registry, layer.descriptor, fd, &download->try, &id, e);
@@ -78,28 +81,59 @@ static int begin(Work *work, Download *download, size_t i, Error *e) {
         return r;
 }
 
-/* Fills the free slots. Returns whether anything is under way. */
-static int begin_more(Work *work, Error *e) {
+static bool is_under_way(const Work *work) {
+        for (size_t i = 0; i < N_ELEMENTS(work->downloads); i++)
+                if (work->downloads[i].id != 0)
+                        return true;
+        return false;
+}
+
+static bool is_begun(const Work *work, size_t layer) {
+        for (size_t i = 0; i < N_ELEMENTS(work->downloads); i++)
+                if (work->downloads[i].id != 0 && work->downloads[i].layer.i == layer)
+                        return true;
+        return false;
+}
+
+/* Fills the free slots. */
+static int fill(Work *work, Error *e) {
         Download *slot = find(work, 0);
 
         for (; slot && work->next < work->manifest->layers.n; slot = find(work, 0)) {
                 size_t i = work->next++;
                 int r = 0;
 
-                if (work->done[i])
-                        continue;
-                if (is_repeated(work->manifest, i)) {
+                if (is_repeated(work->manifest, i))
                         work->done[i] = true;
-                        continue;
-                }
-                r = begin(work, slot, i, e);
+                else if (!work->done[i] && !is_begun(work, i))
+                        r = begin(work, slot, i, false, e);
                 if (r < 0)
                         return r;
         }
-        for (size_t i = 0; i < N_ELEMENTS(work->downloads); i++)
-                if (work->downloads[i].id != 0)
-                        return 1;
         return 0;
+}
+
+/* Once nothing is under way here: waits for the first layer that others bring, and looks at the rest
+ * again. */
+static int wait_for_others(Work *work, Error *e) {
+        work->elsewhere = false;
+        work->next = 0;
+        for (size_t i = 0; i < work->manifest->layers.n; i++)
+                if (!work->done[i])
+                        return begin(work, &work->downloads[0], i, true, e);
+        return 0;
+}
+
+/* Returns whether anything is under way. */
+static int begin_more(Work *work, Error *e) {
+        int r = fill(work, e);
+
+        while (r >= 0 && !is_under_way(work) && work->elsewhere) {
+                r = wait_for_others(work, e);
+                if (r >= 0)
+                        r = fill(work, e);
+        }
+        return r < 0 ? r : is_under_way(work);
 }
 
 static int end(Work *work, Download *download, Error *e) {
@@ -130,7 +164,7 @@ static int take(Work *work, Download *download, const FetchEvent *event, Error *
 
         if (event->error < 0)
                 return fail(work, download, event, e);
-        if (event->status == 200 || event->status == 206)
+        if (fetch_event_has_all(event))
                 return end(work, download, e);
         r = fetch_registry_refused(work->registry, event, &download->try, e);
         if (r <= 0)

@@ -177,14 +177,15 @@ int fetch_partial_note(FetchPartial *partial, const char *validator) {
 }
 
 int fetch_partial_finish(FetchPartial *partial, int *ret_fd) {
+        int fd = -EBADF;
+
         if (lseek(partial->fd, 0, SEEK_SET) < 0)
                 return -errno;
-        (void) unlinkat(partial->dir_fd, partial->note, 0);
-        if (unlinkat(partial->dir_fd, partial->name, 0) < 0)
+        fd = fcntl(partial->fd, F_DUPFD_CLOEXEC, 3);
+        if (fd < 0)
                 return -errno;
-        /* Others wait for the name, not for these bytes. */
-        lock_release(partial->fd);
-        *ret_fd = fd_take(&partial->fd);
+        partial->keep = false;
+        *ret_fd = fd;
         return 0;
 }
 

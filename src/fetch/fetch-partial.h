@@ -38,7 +38,8 @@ const char *fetch_partial_validator(const FetchPartial *partial);
  * Returns 0; a negative errno. */
 int fetch_partial_note(FetchPartial *partial, const char *validator);
 
-/* Takes the complete file out of the directory. The descriptor is the caller's, at its begin. */
+/* It is complete: nothing of it stays when it is freed, and whoever waits for it waits until then. The
+ * descriptor is the caller's, at its begin. Returns 0; a negative errno. */
 int fetch_partial_finish(FetchPartial *partial, int *ret_fd);
 
 /* Removes what nobody fetches and nobody touched for so long. Returns 0; a negative errno. */

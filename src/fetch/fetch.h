@@ -54,6 +54,8 @@ typedef struct FetchLayer {
         const OciDigest *diff_id;
 } FetchLayer;
 
+#define FETCH_LAYER_ELSEWHERE 2
+
 /* Whoever keeps images. Each function returns 0 or a negative errno unless it says otherwise. */
 typedef struct FetchSink {
         void *userdata;
@@ -68,8 +70,10 @@ typedef struct FetchSink {
                         Error *e);
 
         /* Returns 0: the layer is there already; 1: it is to be written to @ret_fd, a pipe or an empty
-         * file, which is closed behind it. */
-        int (*layer_begin)(void *userdata, const FetchLayer *layer, int *ret_fd, Error *e);
+         * file, which is closed behind it; FETCH_LAYER_ELSEWHERE: somebody else is bringing it. With @wait,
+         * which is set only while nothing is under way, that is waited for instead. */
+        int (*layer_begin)(
+                void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e);
 
         /* All bytes are written: are they the ones? -EBADMSG: no, and another server may have them. */
         int (*layer_end)(void *userdata, const FetchLayer *layer, Error *e);
@@ -92,6 +96,8 @@ void fetched_oci_done(FetchedOci *fetched);
 typedef struct FetchOciWanted {
         const OciReference *reference;
         const char *os, *architecture, *variant; /* as for oci_index_choose() */
+        void (*waiting)(void *userdata);         /* for another rkt; may be NULL */
+        void *userdata;
 } FetchOciWanted;
 
 /**

@@ -30,6 +30,11 @@ static int set_pull_policy(void *settings, const char *value, Error *e) {
         return pass_on(run_pod_options, "pull-policy", settings, value, e);
 }
 
+static int set_quiet(void *settings, const char *value, Error *e) {
+        (void) e;
+        return output_switch_set(&((Settings *) settings)->run.quiet, value);
+}
+
 static int set_store_only(void *settings, const char *value, Error *e) {
         return pass_on(run_pod_options, "store-only", settings, value, e);
 }
@@ -48,6 +53,8 @@ static const Option options[] = {
         { "no-store", "true", "false", set_no_store, "", 0, "please use --pull-policy=update" },
         { "pull-policy", NULL, "update", set_pull_policy,
           "when to pull an image: new, never or update", 0, NULL },
+        { "quiet", "true", "false", set_quiet, "show no progress, and nothing but ids and errors",
+          0, NULL },
         { "signature", NULL, "", set_signature,
           "local signature file to use in validating the preceding image", OPTION_IMAGE, NULL },
         { "store-only", "true", "false", set_store_only, "", 0, "please use --pull-policy=never" },
@@ -108,8 +115,10 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                 r = stage0_open(rkt, true, &stage0, &e);
         if (r >= 0)
                 r = images_open(&stage0, &images, &e);
-        if (r >= 0)
+        if (r >= 0) {
+                images_set_quiet(images, settings->run.quiet);
                 r = fetch_all(images, &settings->run, &ids, &e);
+        }
         if (r < 0)
                 return rkt_fail(rkt, &e, r);
         for (char **id = ids; *id; id++)

@@ -60,6 +60,10 @@ Images *images_close(Images *images) {
         return NULL;
 }
 
+void images_set_quiet(Images *images, bool quiet) {
+        remote_set_quiet(images->remote, quiet);
+}
+
 int images_hold(Images *images, Error *e) {
         return store_lock_trees(images->store, false, &images->lock_fd, e);
 }
@@ -137,7 +141,7 @@ static int find_reference(Images *images,
                         word);
         if (r != -ENOENT) {
                 if (r >= 0)
-                        remote_tell_used("image name", word);
+                        remote_tell_used(images->remote, "image name", word);
                 return r;
         }
         error_done(e);

@@ -15,6 +15,9 @@ int images_open(const Stage0 *stage0, Images **ret, Error *e);
 Images *images_close(Images *images);
 DEFINE_CLEANUP(Images, images_close);
 
+/* No progress, no notes. */
+void images_set_quiet(Images *images, bool quiet);
+
 /**
  * images_find() - the image a user means by a word
  * @signature: a local signature file; NULL if none was given

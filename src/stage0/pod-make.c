@@ -206,8 +206,10 @@ int pod_make(const Stage0 *stage0, const RunSettings *settings, Pod **ret, Error
 
         if (r >= 0)
                 r = images_open(stage0, &images, e);
-        if (r >= 0)
+        if (r >= 0) {
+                images_set_quiet(images, settings->quiet);
                 r = images_hold(images, e);
+        }
         if (r >= 0)
                 r = stage1_image_find(stage0, images, settings, &parts.stage1, e);
         if (r >= 0)

@@ -18,6 +18,7 @@
 struct Remote {
         const Rkt *rkt;
         Store *store;
+        bool quiet;
         Servers *servers;        /* NULL as long as nobody was asked */
         FetchKeystore *keystore; /* NULL as long as nobody had to vouch */
 };
@@ -44,8 +45,13 @@ Remote *remote_free(Remote *remote) {
         return NULL;
 }
 
-void remote_tell_used(const char *kind, const char *word) {
-        rkt_say(&voice, "using image from local store for %s %s", kind, word);
+void remote_set_quiet(Remote *remote, bool quiet) {
+        remote->quiet = quiet;
+}
+
+void remote_tell_used(const Remote *remote, const char *kind, const char *word) {
+        if (!remote->quiet)
+                rkt_say(&voice, "using image from local store for %s %s", kind, word);
 }
 
 static void tell_fresh(void *userdata, const char *url) {
@@ -84,14 +90,14 @@ int remote_trust(Remote *remote, const char *signature, FetchTrust *ret) {
         *ret = (FetchTrust){
                 .keystore = remote->keystore,
                 .signature_path = signature,
-                .good = tell_good,
+                .good = remote->quiet ? NULL : tell_good,
                 .unknown = tell_unknown,
         };
         return 1;
 }
 
 static int open_servers(Remote *remote, Error *e) {
-        return remote->servers ? 0 : servers_open(remote->rkt, false, &remote->servers, e);
+        return remote->servers ? 0 : servers_open(remote->rkt, remote->quiet, &remote->servers, e);
 }
 
 /* Whether what the store has of the place will do: an image that nobody vouched for when it was fetched
@@ -123,6 +129,8 @@ static int fetch_docker(
         FetchOciWanted wanted = { .reference = reference, .os = "linux" };
         int r = open_servers(remote, e);
 
+        if (!remote->quiet)
+                wanted.waiting = tell_waiting;
         wanted.architecture = appc_arch_to_go(wanted.os, appc_arch_host(), &wanted.variant);
         if (r >= 0)
                 r = fetch_oci_into_store(remote->store, 0, servers_context(remote->servers),
@@ -146,7 +154,7 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         url = docker_url(&reference);
         r = url ? find_known(remote, url, policy, ret_id, e) : -ENOMEM;
         if (r > 0) {
-                remote_tell_used("url", word);
+                remote_tell_used(remote, "url", word);
                 return 0;
         }
         if (r == 0)
@@ -205,8 +213,8 @@ static int fetch_aci(Remote *remote,
         int r = remote_trust(remote, signature, &trust);
 
         wanted.trust = r > 0 ? &trust : NULL;
-        wanted.fresh = tell_fresh;
-        wanted.waiting = tell_waiting;
+        wanted.fresh = remote->quiet ? NULL : tell_fresh;
+        wanted.waiting = remote->quiet ? NULL : tell_waiting;
         if (r >= 0)
                 r = open_servers(remote, e);
         if (r >= 0 && wanted.trust && wanted.reference)
@@ -229,7 +237,7 @@ int remote_url(Remote *remote,
                 return error_new(e, -EINVAL, "invalid image string \"%s\"", url);
         r = find_known(remote, url, policy, ret_id, e);
         if (r > 0) {
-                remote_tell_used("url", url);
+                remote_tell_used(remote, "url", url);
                 return 0;
         }
         if (r == 0)

@@ -14,6 +14,10 @@ typedef struct Remote Remote;
 
 /* Nothing is read or started before an image is to be fetched. All borrowed for its life. */
 int remote_new(const Rkt *rkt, Store *store, Remote **ret);
+
+/* Tells of failures alone. Before anything is fetched. */
+void remote_set_quiet(Remote *remote, bool quiet);
+
 Remote *remote_free(Remote *remote);
 DEFINE_CLEANUP(Remote, remote_free);
 
@@ -49,4 +53,4 @@ int remote_name(Remote *remote,
                 Error *e);
 
 /* "using image from local store for KIND WORD", as the original. */
-void remote_tell_used(const char *kind, const char *word);
+void remote_tell_used(const Remote *remote, const char *kind, const char *word);

@@ -264,6 +264,13 @@ const Option run_start_options[] = {
         {},
 };
 
+/* Of run alone. */
+const Option run_only_options[] = {
+        { "quiet", "true", "false", set_quiet,
+          "show no progress of downloads and no notes on images", 0, NULL, 0 },
+        {},
+};
+
 /* Of prepare alone. */
 const Option prepare_only_options[] = {
         { "quiet", "true", "false", set_quiet,

@@ -63,6 +63,7 @@ typedef struct RunSettings {
 extern const Option run_image_options[]; /* behind an image */
 extern const Option run_pod_options[];   /* run, prepare: what goes into the pod */
 extern const Option run_start_options[]; /* run, run-prepared: decided when the pod starts */
+extern const Option run_only_options[];
 extern const Option prepare_only_options[];
 
 void run_settings_done(void *settings);

@@ -11,6 +11,7 @@ struct StoreImport {
         Store *store;
         StoreStage stage;
         bool trees; /* are to be made */
+        bool keep;  /* what is there, though nobody needs it yet */
         unsigned n_ingests;
         Strv new_blobs; /* digests of what was not there before, or is not needed any more */
         Strv new_trees; /* keys, the same */

@@ -43,7 +43,7 @@ static void take_back(StoreImport *import) {
         _cleanup_(store_stage_done) StoreStage trash = STORE_STAGE_NULL;
         int lock = -EBADF;
 
-        if (!import->new_blobs && !import->new_trees)
+        if (import->keep || (!import->new_blobs && !import->new_trees))
                 return;
         lock = store_lock_work(import->store, true, false);
         if (lock < 0 || store_stage_open_locked(import->store, lock, &trash, NULL) < 0)
@@ -146,4 +146,20 @@ int store_import_have_layer(StoreImport *import,
                 }
         }
         return store_blob_find_plain(import->store, diff, ret, e);
+}
+
+int store_import_claim_layer(
+        StoreImport *import, const OciDigest *blob, bool wait, int *ret_fd, Error *e) {
+        int fd = store_lock_tree(import->store, blob->text, wait);
+
+        if (fd == -EWOULDBLOCK)
+                return 0;
+        if (fd < 0)
+                return error_new(e, fd, "cannot lock %s: %s", blob->text, strerror(-fd));
+        *ret_fd = fd;
+        return 1;
+}
+
+void store_import_keep(StoreImport *import) {
+        import->keep = true;
 }

@@ -70,6 +70,21 @@ int store_import_have_layer(StoreImport *import,
                             OciDigest *ret,
                             Error *e);
 
+/**
+ * store_import_claim_layer() - be the one who brings a layer in
+ * @wait: for whoever is at it; then look again whether it is there
+ * @ret_fd: until it is closed, nobody else does
+ *
+ * Who waits must hold no claim: another may wait for that one.
+ *
+ * Returns: 1; 0 another one is at it; a negative errno.
+ */
+int store_import_claim_layer(
+        StoreImport *import, const OciDigest *blob, bool wait, int *ret_fd, Error *e);
+
+/* What was brought in whole stays when it is not committed: it will be asked for again. */
+void store_import_keep(StoreImport *import);
+
 typedef struct StoreIngestSpec {
         StoreInput input;
         bool aci;

@@ -250,6 +250,35 @@ static void brings_an_image_and_each_layer_once(void **state) {
         assert_int_equal(sink.n_aborted, 0);
 }
 
+static void waits_for_layers_that_others_bring(void **state) {
+        static const struct {
+                unsigned n_elsewhere;
+                bool others_fail;
+                unsigned n_waited, n_ended;
+        } cases[] = {
+                { 1, false, 1, 1 }, /* the first; the second comes meanwhile */
+                { 2, false, 1, 1 }, /* both: the second one is free when the first is there */
+                { 3, false, 2, 0 },
+                { 1, true, 1, 2 },
+        };
+        const FetchContext c = context();
+
+        (void) state;
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                _cleanup_(fetched_oci_done) FetchedOci one = {};
+                TestSink sink;
+
+                test_sink_init(&sink);
+                sink.n_elsewhere = cases[i].n_elsewhere;
+                sink.others_fail = cases[i].others_fail;
+                assert_int_equal(
+                        pull(&c, &sink, open_door.port, REPOSITORY ":one", "amd64", &one, NULL), 0);
+                assert_int_equal(sink.n_waited, cases[i].n_waited);
+                assert_int_equal(sink.n_ended, cases[i].n_ended);
+                assert_int_equal(sink.n_there, 2);
+        }
+}
+
 static void brings_what_a_digest_names(void **state) {
         const FetchContext c = context();
         _cleanup_(fetched_oci_done) FetchedOci one = {}, same = {};
@@ -622,6 +651,7 @@ static void runs_nothing_that_nobody_trusted_signed(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(brings_an_image_and_each_layer_once),
+                cmocka_unit_test(waits_for_layers_that_others_bring),
                 cmocka_unit_test(brings_what_a_digest_names),
                 cmocka_unit_test(follows_an_index_to_the_platform),
                 cmocka_unit_test(brings_an_image_into_the_store),

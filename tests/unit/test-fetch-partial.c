@@ -150,7 +150,9 @@ static void waits_for_another_one(void **state) {
                         close(file);
                         (void) usleep(1000);
                 }
-                _exit(fetch_partial_finish(theirs, &fd) < 0);
+                status = fetch_partial_finish(theirs, &fd);
+                (void) fetch_partial_free(theirs);
+                _exit(status < 0);
         }
         assert_int_equal(read(ready[0], &byte, 1), 1);
         assert_int_equal(fetch_partial_open(dir.fd, URL, count, &n_waited, &partial, NULL), 0);

@@ -17,7 +17,9 @@ typedef struct TestSink {
         OciDigest there[TEST_LAYERS_MAX]; /* layers that need not be fetched, and those that were */
         size_t n_there;
         int fds[TEST_LAYERS_MAX]; /* of layers on their way, by number */
-        unsigned n_begun, n_ended, n_aborted, n_documents;
+        unsigned n_elsewhere;     /* so many times, somebody else brings what is asked for */
+        bool others_fail;
+        unsigned n_begun, n_ended, n_aborted, n_waited, n_documents;
 } TestSink;
 
 static inline void test_digest(int fd, OciDigest *ret) {
@@ -54,7 +56,7 @@ static inline int test_sink_document(void *userdata,
 }
 
 static inline int
-test_sink_layer_begin(void *userdata, const FetchLayer *layer, int *ret_fd, Error *e) {
+test_sink_layer_begin(void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e) {
         TestSink *sink = userdata;
 
         (void) e;
@@ -62,6 +64,18 @@ test_sink_layer_begin(void *userdata, const FetchLayer *layer, int *ret_fd, Erro
                 if (oci_digest_equal(&sink->there[i], &layer->descriptor->digest))
                         return 0;
         assert_true(layer->i < TEST_LAYERS_MAX);
+        if (sink->n_elsewhere > 0 && !wait) {
+                sink->n_elsewhere--;
+                return FETCH_LAYER_ELSEWHERE;
+        }
+        if (wait) {
+                assert_int_equal(sink->n_begun, sink->n_ended); /* nothing is under way */
+                sink->n_waited++;
+                if (!sink->others_fail) {
+                        sink->there[sink->n_there++] = layer->descriptor->digest;
+                        return 0;
+                }
+        }
         assert_true(oci_digest_is_set(layer->diff_id));
         *ret_fd = fetch_memory_new();
         assert_true(*ret_fd >= 0);
