@@ -47,6 +47,7 @@ static const Field request_fields[] = {
         FIELD(FetchRequest, offset, FIELD_U64),
         FIELD(FetchRequest, validator, FIELD_STRING),
         FIELD(FetchRequest, timeout_sec, FIELD_U64),
+        FIELD(FetchRequest, stall_sec, FIELD_U64),
         FIELD(FetchRequest, attempts, FIELD_U64),
         FIELD(FetchRequest, plain, FIELD_BOOL),
         FIELD(FetchRequest, insecure_tls, FIELD_BOOL),
@@ -197,7 +198,8 @@ static int check_request(const FetchRequest *request, Error *e) {
             (request->validator && !fetch_http_value_is_valid(request->validator)))
                 return error_new(e, -EINVAL, "request with a header of bad characters");
         if (request->attempts < 1 || request->attempts > ATTEMPTS_MAX || request->timeout_sec < 1 ||
-            request->timeout_sec > TIMEOUT_MAX_SEC || request->size < FETCH_SIZE_UNKNOWN ||
+            request->timeout_sec > TIMEOUT_MAX_SEC || request->stall_sec < 1 ||
+            request->stall_sec > TIMEOUT_MAX_SEC || request->size < FETCH_SIZE_UNKNOWN ||
             request->size_max > INT64_MAX || request->offset > request->size_max)
                 return error_new(e, -ERANGE, "request with a number out of range");
         return 0;

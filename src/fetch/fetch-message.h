@@ -34,6 +34,7 @@ typedef struct FetchRequest {
         uint64_t offset;      /* so many are there from an earlier try */
         char *validator;      /* the entity tag or date that those came with; NULL if unknown */
         uint64_t timeout_sec; /* for all of it */
+        uint64_t stall_sec;   /* for as long next to nothing may come */
         uint64_t attempts;
 
         bool plain;                                     /* may speak http */
@@ -41,7 +42,10 @@ typedef struct FetchRequest {
         bool has_authorities, has_certificate, has_key; /* PEM files come as descriptors */
 } FetchRequest;
 
-#define FETCH_REQUEST_NULL ((FetchRequest){ .size = FETCH_SIZE_UNKNOWN, .attempts = 1 })
+#define FETCH_STALL_SEC 30
+
+#define FETCH_REQUEST_NULL \
+        ((FetchRequest){ .size = FETCH_SIZE_UNKNOWN, .attempts = 1, .stall_sec = FETCH_STALL_SEC })
 
 void fetch_request_done(FetchRequest *request);
 

@@ -351,6 +351,20 @@ static void gives_up_when_the_time_is_over(void **state) {
         assert_int_equal(run(&request, fd, &event, NULL), -ETIMEDOUT);
 }
 
+static void gives_up_when_nothing_comes_any_more(void **state) {
+        _cleanup_(freep) char *url = tls_url("/slow?sec=15");
+        _cleanup_(fetch_event_done) FetchEvent event = FETCH_EVENT_NULL;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        _cleanup_(fd_closep) int fd = memory();
+        FetchRequest request = request_for(url);
+
+        (void) state;
+        request.stall_sec = 1;
+        request.timeout_sec = 12;
+        assert_int_equal(run(&request, fd, &event, &e), -ETIMEDOUT);
+        assert_non_null(strstr(error_cause(&e), "too slow"));
+}
+
 static void tries_again_when_the_server_is_busy(void **state) {
         static const struct {
                 const char *path;
@@ -556,8 +570,8 @@ static void gives_the_downloader_no_rights(void **state) {
         assert_non_null(strstr(status, "Seccomp:\t2\n"));
         if (geteuid() != 0)
                 return;
-        assert_non_null(strstr(status, "Uid:\t65534\t65534\t65534\t65534\n"));
-        assert_non_null(strstr(status, "Gid:\t65534\t65534\t65534\t65534\n"));
+        assert_null(strstr(status, "Uid:\t0\t"));
+        assert_null(strstr(status, "Gid:\t0\t"));
         assert_non_null(strstr(status, "Groups:\t \n"));
         assert_non_null(strstr(status, "CapPrm:\t0000000000000000\n"));
         assert_non_null(strstr(status, "CapEff:\t0000000000000000\n"));
@@ -586,6 +600,7 @@ int main(void) {
                 cmocka_unit_test(refuses_what_is_not_as_it_must_be),
                 cmocka_unit_test(does_not_read_errors_to_their_end),
                 cmocka_unit_test(gives_up_when_the_time_is_over),
+                cmocka_unit_test(gives_up_when_nothing_comes_any_more),
                 cmocka_unit_test(tries_again_when_the_server_is_busy),
                 cmocka_unit_test(keeps_credentials_from_other_hosts),
                 cmocka_unit_test(posts_a_form_but_to_nobody_else),

@@ -6,9 +6,8 @@
 
 #define CONNECT_TIMEOUT_MSEC 20000L
 
-/* Slower than this, over that long, counts as stalled. */
+/* Fewer a second count as nothing. */
 #define LOW_SPEED_BYTES 100L
-#define LOW_SPEED_SEC 60L
 
 #define FDS_MAX 64
 
@@ -136,7 +135,7 @@ static int set_limits(CURL *easy, const TransportQuestion *q) {
         set_number(easy, CURLOPT_TIMEOUT_MS,
                    q->timeout_msec < INT32_MAX ? (long) q->timeout_msec : (long) INT32_MAX, &r);
         set_number(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES, &r);
-        set_number(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SEC, &r);
+        set_number(easy, CURLOPT_LOW_SPEED_TIME, (long) q->stall_sec, &r);
         /* One connection for each download fills a long line better than streams in a single one. */
         set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, &r);
         set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1, &r);

@@ -29,6 +29,7 @@ typedef struct TransportQuestion {
         const TransportPem *authorities, *certificate, *key;
         bool plain, insecure_tls;
         uint64_t timeout_msec;
+        uint64_t stall_sec; /* for as long next to nothing may come */
 
         /* A line of the answer's head; a piece of its body. A negative errno ends the call, but -EAGAIN of
          * body() only halts it: the same bytes come again after transport_call_resume(). */

@@ -258,6 +258,7 @@ static int ask(TransportJob *job, Error *e) {
                 .plain = request->plain,
                 .insecure_tls = request->insecure_tls,
                 .timeout_msec = job->deadline_msec > now ? job->deadline_msec - now : 1,
+                .stall_sec = request->stall_sec,
                 .head = on_head,
                 .body = on_body,
                 .done = on_done,
