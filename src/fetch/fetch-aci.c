@@ -2,6 +2,7 @@
 #include "fetch-aci.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 
 #include "fetch-discover.h"
 #include "fetch-http.h"
@@ -136,6 +137,16 @@ static int open_partial(const FetchAciOptions *options,
         return options->known(options->userdata, url, etag, e);
 }
 
+/* Nobody has vouched for what comes: it must not fill the file system. */
+static uint64_t room_for(int dir_fd, uint64_t there) {
+        struct statvfs st;
+        uint64_t room = FETCH_ACI_SIZE_MAX;
+
+        if (fstatvfs(dir_fd, &st) >= 0)
+                room = there + (uint64_t) st.f_bavail * st.f_frsize / 2;
+        return room < FETCH_ACI_SIZE_MAX ? room : FETCH_ACI_SIZE_MAX;
+}
+
 /* Returns 1: it is there. */
 static int fetch_image(const FetchContext *context,
                        const FetchAciOptions *options,
@@ -158,7 +169,7 @@ static int fetch_image(const FetchContext *context,
                 r = add_condition(&web.request, *etag);
         if (r < 0)
                 return r;
-        web.request.size_max = FETCH_ACI_SIZE_MAX;
+        web.request.size_max = room_for(options->dir_fd, web.request.offset);
         web.request.timeout_sec = IMAGE_TIMEOUT_SEC;
         r = fetch_session_ask(context->session, &web.request, fetch_partial_fd(partial), &web.tls,
                               "ACI", e);
