@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,6 +16,7 @@
 
 #include "cleanup.h"
 
+#define USER "rkt-fetch" /* of this program alone, where the system has it */
 #define NOBODY 65534
 
 /* Names: libseccomp passes over those that an architecture does not have. Looking a host's name up takes
@@ -197,12 +200,31 @@ static int limit_resources(Error *e) {
         return 0;
 }
 
-/* Here and not before this program is started: nobody may be unable to reach it. */
-static int become_nobody(Error *e) {
+/* In the system's own file alone: no name service has a say in who that is. */
+static void find_user(uid_t *uid, gid_t *gid) {
+        FILE *file = fopen("/etc/passwd", "re");
+        const struct passwd *entry = NULL;
+
+        *uid = *gid = NOBODY;
+        while (file && (entry = fgetpwent(file)))
+                if (strcmp(entry->pw_name, USER) == 0 && entry->pw_uid != 0 && entry->pw_gid != 0) {
+                        *uid = entry->pw_uid;
+                        *gid = entry->pw_gid;
+                        break;
+                }
+        if (file)
+                (void) fclose(file);
+}
+
+/* Here and not before this program is started: that user may be unable to reach it. */
+static int become_user(Error *e) {
+        uid_t uid = NOBODY;
+        gid_t gid = NOBODY;
+
         if (geteuid() != 0)
                 return 0;
-        if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-            setresuid(NOBODY, NOBODY, NOBODY) < 0)
+        find_user(&uid, &gid);
+        if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
                 return error_new(e, -errno, "cannot become another user");
         return 0;
 }
@@ -211,7 +233,7 @@ int transport_confine(Error *e) {
         int r = limit_resources(e);
 
         if (r >= 0)
-                r = become_nobody(e);
+                r = become_user(e);
         if (r < 0)
                 return r;
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
