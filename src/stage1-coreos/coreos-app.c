@@ -10,6 +10,7 @@
 #include "app-exec.h"
 #include "app-isolation.h"
 #include "app-mounts.h"
+#include "coreos-limits.h"
 #include "files.h"
 #include "openat.h"
 #include "sysd-unit-file.h"
@@ -356,6 +357,7 @@ static int fill(const Pod *pod,
 
         if (r >= 0)
                 translate(app, &needs->ids, &who);
+        coreos_limits_check(&app->app->isolators);
         how.is_root = who.uid == 0;
         if (r >= 0)
                 r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");

@@ -150,6 +150,15 @@ make_odd() { # FILE FUNCTION
     assert_contains "$stderr" '/no/where'
 }
 
+@test "limits: enforced where the pod can have the controller, and said where it cannot" {
+    run --separate-stderr pod "$images/sh.aci" --memory=24Mi --exec=/bin/busybox -- dd if=/dev/zero of=/dev/null bs=128M count=1
+    if [[ " $(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null) " == *' memory '* ]]; then
+        assert_equal "$status" 137
+    else
+        assert_contains "$stderr" 'resource/memory isolator set but its controller is not there'
+    fi
+}
+
 @test "a detached pod: machine, journal, enter with the app's own rights, stop" {
     local uuid fields='^(Cap[PEBA]|Groups|Uid|Gid|NoNewPrivs|Seccomp:)' app
     uuid=$(start "$images/sh.aci" --exec=/bin/sh --user=alice --group=staff -- -c 'echo to the journal; exec sleep 1000')
