@@ -163,6 +163,12 @@ static int read_tree(const char *directory, FetchConfig *config, Error *e) {
                 return -ENOMEM;
         }
         r = fetch_config_directory(path, kinds, &later, e);
+        /* Credentials are for members of another group than may fetch: who cannot read them has none. */
+        if (r == -EACCES) {
+                if (e)
+                        error_done(e);
+                return 0;
+        }
         if (r >= 0)
                 r = fetch_auths_override(&config->auths, &later.auths);
         if (r >= 0)
