@@ -58,6 +58,14 @@ RUN_PACKAGES = \
 	mmdebstrap \
 	umoci
 
+# Whom pulls are measured against.
+BENCH_PACKAGES = \
+	docker-registry \
+	jq \
+	podman \
+	python3 \
+	skopeo
+
 .PHONY: all
 all: build
 
@@ -114,8 +122,10 @@ test-full: deps
 
 .PHONY: bench
 bench: deps
+	@tests/deps $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory build
 	@bench/run
+	@bench/fetch
 
 .PHONY: clean
 clean:
