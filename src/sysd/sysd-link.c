@@ -260,3 +260,19 @@ int sysd_link_follow(SysdLink *link, const char *unit, SysdUnitHandler handler, 
         link->followed[link->n_followed++] = ptr_take(&followed);
         return 0;
 }
+
+void sysd_link_unfollow(SysdLink *link, const void *userdata) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < link->n_followed; i++) {
+                Followed *followed = link->followed[i];
+
+                if (followed->userdata != userdata) {
+                        link->followed[kept++] = followed;
+                        continue;
+                }
+                sysd_watch_done(&followed->watch);
+                free(followed);
+        }
+        link->n_followed = kept;
+}

@@ -40,5 +40,8 @@ sd_bus *sysd_link_bus(const SysdLink *link);
  */
 int sysd_link_follow(SysdLink *link, const char *unit, SysdUnitHandler handler, void *userdata);
 
+/* Reports nothing more to @userdata. Not from within its handler. */
+void sysd_link_unfollow(SysdLink *link, const void *userdata);
+
 /* Who the manager is, as an answer of its own has told; see sysd_watch_trust(). */
 void sysd_link_trust(SysdLink *link, const char *manager);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-pod.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -412,6 +413,37 @@ int sysd_pod_start(SysdPod *pod, bool chain, Error *e) {
         for (size_t i = 0; i < pod->n_apps; i++)
                 sysd_properties_done(&pod->apps[i]->properties);
         return 0;
+}
+
+int sysd_pod_start_app(SysdPod *pod, SysdApp *app, Error *e) {
+        assert(pod->n_apps > 0 && pod->apps[pod->n_apps - 1] == app);
+        if (!pod->bus)
+                return unreachable(e);
+        /* The slice was made before and names only the apps of that time: this keeps it loaded. */
+        if (sysd_set_bool(&app->properties, "AddRef", true) < 0)
+                return -ENOMEM;
+        return start_batch(pod, pod->n_apps - 1, 1, false, e);
+}
+
+int sysd_pod_stop_app(SysdPod *pod, const SysdApp *app, Error *e) {
+        int r = pod->bus ? sysd_unit_job(pod->bus, "StopUnit", app->unit, NULL, e) : unreachable(e);
+
+        return r < 0 ? r : 0;
+}
+
+void sysd_pod_remove_app(SysdPod *pod, SysdApp *app) {
+        size_t kept = 0;
+
+        sysd_link_unfollow(pod->link, app);
+        /* Our reference was all that kept it. It has none where it was never started. */
+        if (pod->bus)
+                (void) sd_bus_call_method(pod->bus, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER,
+                                          "UnrefUnit", NULL, NULL, "s", app->unit);
+        for (size_t i = 0; i < pod->n_apps; i++)
+                if (pod->apps[i] != app)
+                        pod->apps[kept++] = pod->apps[i];
+        pod->n_apps = kept;
+        app_free(app);
 }
 
 int sysd_pod_stop(SysdPod *pod, Error *e) {

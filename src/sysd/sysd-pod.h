@@ -86,6 +86,16 @@ int sysd_pod_anchor(SysdPod *pod, Error *e);
  */
 int sysd_pod_start(SysdPod *pod, bool chain, Error *e);
 
+/* Starts the app that was added last, on its own. Returns as sysd_pod_start(). */
+int sysd_pod_start_app(SysdPod *pod, SysdApp *app, Error *e);
+
+/* Asks for the end of one app. Returns 0, also when systemd knows no such unit any more. */
+int sysd_pod_stop_app(SysdPod *pod, const SysdApp *app, Error *e);
+
+/* Forgets an app that has ended or was never started, and lets systemd forget it: an app of its name
+ * can be added then. Not from within an event. */
+void sysd_pod_remove_app(SysdPod *pod, SysdApp *app);
+
 /* Takes the calling process out of the pod's scope, so that it can see the pod's units end. Returns 0,
  * also where a service holds the pod; a negative errno. */
 int sysd_pod_leave(SysdPod *pod, Error *e);

@@ -228,6 +228,25 @@ static void nothing_can_be_followed_while_it_is_broken(void **state) {
         free(story.text);
 }
 
+static void one_that_is_followed_no_more_tells_nothing(void **state) {
+        const TestHost *host = *state;
+        Story kept = {}, dropped = {};
+        SysdLink *link = link_to(host, &kept);
+
+        fake_set_unit_quietly(host->fake, UNIT, &active);
+        follow(link, UNIT, &dropped);
+        follow(link, UNIT, &kept);
+        settle(link);
+        sysd_link_unfollow(link, &dropped);
+        fake_set_unit_quietly(host->fake, UNIT, &failed);
+        fake_reload(host->fake);
+        run_until(host->event, &kept.ended);
+        assert_string_equal(kept.text, "failed\n");
+        assert_null(dropped.text);
+        sysd_link_free(link);
+        free(kept.text);
+}
+
 static void can_be_freed_in_any_state(void **state) {
         const TestHost *host = *state;
 
@@ -261,6 +280,7 @@ int main(void) {
                 test_on_host(a_reload_makes_it_look_again),
                 test_on_host(an_answer_that_fails_after_a_reload_is_asked_for_again),
                 test_on_host(nothing_can_be_followed_while_it_is_broken),
+                test_on_host(one_that_is_followed_no_more_tells_nothing),
                 test_on_host(can_be_freed_in_any_state),
         };
 
