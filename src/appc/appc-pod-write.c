@@ -56,11 +56,12 @@ static bool begin_list(JsonWriter *w, const char *key, size_t n) {
 }
 
 static void write_lists(JsonWriter *w, const AppcPod *pod) {
-        if (begin_list(w, "apps", pod->n_apps)) {
-                for (size_t i = 0; i < pod->n_apps; i++)
-                        write_app(w, &pod->apps[i]);
-                json_write_end(w, ']');
-        }
+        /* Never null: a pod that begins without apps has an empty list of them. */
+        json_write_key(w, "apps");
+        json_write_begin(w, '[');
+        for (size_t i = 0; i < pod->n_apps; i++)
+                write_app(w, &pod->apps[i]);
+        json_write_end(w, ']');
         if (begin_list(w, "volumes", pod->n_volumes)) {
                 for (size_t i = 0; i < pod->n_volumes; i++)
                         appc_volume_write(w, &pod->volumes[i]);

@@ -30,7 +30,7 @@ static void expect_verdicts(const Case *cases, size_t n) {
 static void judges_what_every_manifest_has(void **state) {
         static const Case cases[] = {
                 { POD(""), NULL, 0 },
-                { POD(",\"apps\":null,\"volumes\":null,\"isolators\":null,\"annotations\":null,"
+                { POD(",\"apps\":[],\"volumes\":null,\"isolators\":null,\"annotations\":null,"
                       "\"ports\":null,\"userAnnotations\":null,\"userLabels\":null"),
                   NULL, 0 },
                 { POD(",\"apps\":[],\"volumes\":[],\"isolators\":[],\"annotations\":[],"
@@ -199,7 +199,7 @@ static void writes_null_for_what_is_not_there(void **state) {
                 const char *json, *want;
         } cases[] = {
                 { POD(""),
-                  "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":null,"
+                  "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[],"
                   "\"volumes\":null,\"isolators\":null,\"annotations\":null,\"ports\":null}" },
                 { ONE_APP(",\"readOnlyRootFS\":false,\"mounts\":[],\"annotations\":[]"),
                   "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\","
@@ -207,7 +207,7 @@ static void writes_null_for_what_is_not_there(void **state) {
                   "\"volumes\":null,\"isolators\":null,\"annotations\":null,\"ports\":null}" },
                 { POD(",\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":\"::FFFF:1.2.3.4\"},"
                       "{\"name\":\"b\",\"hostPort\":81,\"hostIP\":\"2001:DB8:0:0::1\"}]"),
-                  "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":null,"
+                  "{\"acVersion\":\"0.8.11\",\"acKind\":\"PodManifest\",\"apps\":[],"
                   "\"volumes\":null,\"isolators\":null,\"annotations\":null,"
                   "\"ports\":[{\"name\":\"a\",\"hostPort\":80,\"hostIP\":\"1.2.3.4\"},"
                   "{\"name\":\"b\",\"hostPort\":81,\"hostIP\":\"2001:db8::1\"}]}" },
