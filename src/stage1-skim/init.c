@@ -34,7 +34,7 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
                 return error_new(e, -EOPNOTSUPP,
                                  "flavor skim runs apps among the host's own: it has no "
                                  "--private-users");
-        if (args->interactive && manifest->n_apps != 1)
+        if (args->interactive && !args->is_mutable && manifest->n_apps != 1)
                 return error_new(e, -EINVAL, "interactive option only supports one image");
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
             strcmp(args->ipc, "parent") != 0)
@@ -47,7 +47,7 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
                 fputs("stage1: warning: --hostname has no effect on apps of flavor skim, which see "
                       "the host's\n",
                       stderr);
-        if (manifest->n_apps == 0)
+        if (manifest->n_apps == 0 && !args->is_mutable)
                 return error_new(e, -EINVAL, "pod must contain at least one application");
         return 0;
 }

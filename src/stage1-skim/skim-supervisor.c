@@ -17,6 +17,7 @@
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-rest.h"
+#include "skim-sandbox.h"
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
@@ -53,6 +54,7 @@ struct SkimSupervisor {
         SkimOutput *output; /* NULL while nothing is followed */
         sd_event_source *follow;
         SkimTerminal *terminal; /* of an interactive app */
+        SkimSandbox *sandbox;   /* where apps come and go; otherwise NULL */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
         sd_event_source *register_timer, *unreached_deadline, *rest;
@@ -76,6 +78,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         sd_event_source_disable_unref(s->follow);
         skim_output_free(s->output);
         skim_terminal_free(s->terminal);
+        skim_sandbox_free(s->sandbox);
         for (size_t i = 0; i < s->n_streams; i++)
                 fd_drop(&s->streams[i]);
         free(s->streams);
@@ -123,6 +126,8 @@ static void wait_for_systemd(SkimSupervisor *s) {
                                                   s);
 }
 
+static void look_at_all(SkimSupervisor *s);
+
 static void begin_stop(SkimSupervisor *s) {
         if (s->stopping)
                 return;
@@ -132,12 +137,17 @@ static void begin_stop(SkimSupervisor *s) {
                 ask_for_stop(s);
         else
                 wait_for_systemd(s);
+        if (s->sandbox) {
+                skim_sandbox_close(s->sandbox);
+                look_at_all(s); /* it may have no app to wait for */
+        }
 }
 
 static int follow(SkimSupervisor *s, sd_event *event, Error *e) {
         if (s->output)
                 return 0;
-        return skim_output_new(event, s->journal_directory, s->n_apps > 1, &s->output, e);
+        return skim_output_new(event, s->journal_directory, s->n_apps > 1 || s->sandbox, &s->output,
+                               e);
 }
 
 static int on_follow(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -218,7 +228,8 @@ static void begin_drain(SkimSupervisor *s) {
          * journald take in a last line without its newline. */
         for (size_t i = 0; i < s->n_streams; i++)
                 (void) shutdown(s->streams[i], SHUT_WR);
-        if (s->n_streams == 0 || wait_for_sync(s) < 0)
+        if ((s->n_streams == 0 && !(s->sandbox && skim_sandbox_has_written(s->sandbox))) ||
+            wait_for_sync(s) < 0)
                 finish(s);
 }
 
@@ -237,6 +248,8 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
                 fprintf(stderr,
                         "stage1: app \"%s\" has no exit status (%s); see \"journalctl -u %s\"\n",
                         app->name, app->result.word, app->unit);
+        if (s->sandbox)
+                return; /* it lives on, whatever its apps do */
         if (failed && s->exit_status == 0)
                 s->exit_status = status;
         if (failed)
@@ -328,7 +341,7 @@ static void look_at_all(SkimSupervisor *s) {
         }
         if (n_waiting == 0 && !s->ready && s->exit_status == 0)
                 become_ready(s);
-        if (n_ended == n && !s->draining)
+        if (n_ended == n && !s->draining && (s->stopping || !s->sandbox))
                 begin_drain(s);
 }
 
@@ -337,6 +350,8 @@ static void on_app_changed(SysdApp *app, void *userdata) {
 
         if (app->state == SYSD_APP_ENDED)
                 note_end(s, app);
+        if (s->sandbox)
+                skim_sandbox_app_changed(s->sandbox, app);
         look_at_all(s);
 }
 
@@ -482,7 +497,7 @@ static int open_streams(SkimSupervisor *s, Error *e) {
 static int connect_output(SkimSupervisor *s, Error *e) {
         SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
 
-        if (s->args->interactive)
+        if (s->args->interactive && s->n_apps > 0)
                 return skim_terminal_new(s->event, &apps[0]->properties, &s->terminal, e);
         return open_streams(s, e);
 }
@@ -519,6 +534,16 @@ static int hold(SkimSupervisor *s, Error *e) {
         return r;
 }
 
+/* An empty one is ready at once. */
+static int open_sandbox(SkimSupervisor *s, Error *e) {
+        const SkimSandboxPod of = { s->event, s->pod, s->path, s->args, s->units };
+        int r = s->args->is_mutable ? skim_sandbox_new(&of, &s->sandbox, e) : 0;
+
+        if (r >= 0 && s->sandbox)
+                look_at_all(s);
+        return r;
+}
+
 int skim_supervisor_start(SkimSupervisor *s, Error *e) {
         int r = add_signals(s, e);
 
@@ -532,6 +557,8 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = register_in_time(s, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
+        if (r >= 0)
+                r = open_sandbox(s, e);
         /* Who takes the pod back must not be among what ends. */
         if (r < 0 && sysd_pod_leave(s->units, NULL) >= 0)
                 (void) sysd_pod_stop(s->units, NULL);

@@ -104,6 +104,29 @@ int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *
         return r;
 }
 
+int stage1_app_args_parse(int argc, char **argv, Stage1AppArgs *ret, Error *e) {
+        Stage1AppArgs args = {};
+        int r = 0;
+
+        for (int i = 1; i < argc; i++) {
+                const char *app = text_after(argv[i], "--app=");
+                const char *debug = text_after(argv[i], "--debug=");
+
+                if (app)
+                        args.app = app;
+                else if (debug)
+                        args.debug = text_parse_bool(debug) > 0;
+                else if (!text_after(argv[i], "--uuid="))
+                        return error_new(e, -EINVAL, "unknown argument \"%s\"", argv[i]);
+        }
+        if (text_is_empty(args.app))
+                return error_new(e, -EINVAL, "argument --app is missing");
+        r = uuid_here(&args.uuid, e);
+        if (r >= 0)
+                *ret = args;
+        return r;
+}
+
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e) {
         bool force = argc == 3 && strcmp(argv[1], "--force") == 0;
 

@@ -40,6 +40,16 @@ typedef struct Stage1EnterArgs {
  * Returns 0; -EINVAL. */
 int stage1_enter_args_parse(int argc, char **argv, Stage1EnterArgs *ret, Error *e);
 
+typedef struct Stage1AppArgs {
+        bool debug;
+        const char *app; /* never NULL */
+        Uuid uuid;       /* of the pod whose directory is the working directory */
+} Stage1AppArgs;
+
+/* Of "app/add", "app/start", "app/stop", "app/rm": --debug=BOOL --app=APP, and --uuid=UUID where stage0
+ * says it. Borrowed from @argv. Returns 0; -EINVAL. */
+int stage1_app_args_parse(int argc, char **argv, Stage1AppArgs *ret, Error *e);
+
 /* Of "stop": [--force] UUID, and "gc": [--debug] [--local-config PATH] UUID. */
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e);
 int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e);

@@ -163,12 +163,53 @@ static void stops_by_uuid_and_force(void **state) {
         }
 }
 
+static void names_the_app_of_a_running_pod(void **state) {
+        static const struct {
+                Words words;
+                int want;
+                bool debug;
+        } cases[] = {
+                { { { "--debug=false", "--app=web" } }, 0, false },
+                { { { "--debug=true", "--uuid=" UUID, "--app=web" } }, 0, true },
+                { { { "--debug=false" } }, -EINVAL, false },
+                { { { "--app=" } }, -EINVAL, false },
+                { { { "--app=web", "--private-users=1:2" } }, -EINVAL, false },
+                { { { "--app=web", UUID } }, -EINVAL, false },
+        };
+        char directory[] = "/tmp/test-stage1-XXXXXX";
+
+        (void) state;
+        assert_non_null(mkdtemp(directory));
+        assert_int_equal(chdir(directory), 0);
+        assert_int_equal(mkdir(UUID, 0700), 0);
+        assert_int_equal(chdir(UUID), 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char *argv[WORDS_MAX + 2];
+                Stage1AppArgs args = {};
+                int n = make_argv(&cases[i].words, argv);
+
+                print_message("# case %zu\n", i);
+                assert_int_equal(stage1_app_args_parse(n, argv, &args, NULL), cases[i].want);
+                if (cases[i].want == 0) {
+                        assert_string_equal(args.app, "web");
+                        assert_string_equal(args.uuid.text, UUID);
+                        assert_int_equal(args.debug, cases[i].debug);
+                }
+                free_argv(argv);
+        }
+        assert_int_equal(chdir(directory), 0);
+        assert_int_equal(rmdir(UUID), 0);
+        assert_int_equal(chdir("/"), 0);
+        assert_int_equal(rmdir(directory), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(reads_what_run_gets),
                 cmocka_unit_test(refuses_what_run_does_not_take),
                 cmocka_unit_test(enters_a_pod_from_its_directory),
                 cmocka_unit_test(refuses_to_enter_without_app_or_command),
+                cmocka_unit_test(names_the_app_of_a_running_pod),
                 cmocka_unit_test(stops_by_uuid_and_force),
         };
 
