@@ -26,9 +26,9 @@ int64_t human_now(void) {
         return (int64_t) ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-char *human_time(int64_t nsec) {
+/* At most @digits of the fraction, without trailing zeros. */
+static char *format_time(int64_t nsec, int digits) {
         time_t seconds = (time_t) (nsec / NSEC_PER_SEC);
-        unsigned milliseconds = (unsigned) (nsec % NSEC_PER_SEC / 1000000);
         char when[64], zone[64], fraction[16] = "";
         struct tm tm;
         char *text = NULL;
@@ -37,12 +37,21 @@ char *human_time(int64_t nsec) {
                 return strdup("-");
         (void) strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
         (void) strftime(zone, sizeof(zone), "%z %Z", &tm);
-        if (milliseconds > 0) {
-                (void) snprintf(fraction, sizeof(fraction), ".%03u", milliseconds);
-                for (size_t n = strlen(fraction); n > 1 && fraction[n - 1] == '0'; n--)
-                        fraction[n - 1] = '\0';
-        }
+        (void) snprintf(fraction, sizeof(fraction), ".%09u", (unsigned) (nsec % NSEC_PER_SEC));
+        fraction[1 + digits] = '\0';
+        for (size_t n = strlen(fraction); n > 1 && fraction[n - 1] == '0'; n--)
+                fraction[n - 1] = '\0';
+        if (fraction[1] == '\0')
+                fraction[0] = '\0';
         return asprintf(&text, "%s%s %s", when, fraction, zone) < 0 ? NULL : text;
+}
+
+char *human_time(int64_t nsec) {
+        return format_time(nsec, 3);
+}
+
+char *human_time_exact(int64_t nsec) {
+        return format_time(nsec, 9);
 }
 
 char *human_age(int64_t nsec, int64_t now_nsec) {

@@ -11,6 +11,9 @@
 /* "2016-01-02 15:04:05.12 +0100 CET": up to three digits of fraction. "-" for an unknown time. */
 char *human_time(int64_t nsec);
 
+/* The same with up to nine digits, as Go prints a time. */
+char *human_time_exact(int64_t nsec);
+
 /* "3 minutes ago". */
 char *human_age(int64_t nsec, int64_t now_nsec);
 

@@ -102,15 +102,15 @@ static void done(void *settings) {
         free(((Settings *) settings)->app);
 }
 
-const Verb verb_enter = {
-        .name = "enter",
-        .arguments = "[--app=APPNAME] UUID [CMD [ARGS ...]]",
-        .summary = "Enter the namespaces of an app within a rkt pod",
-        .description = "By default the CMD that is run is /bin/bash.",
-        .options = { options },
-        .settings_size = sizeof(Settings),
-        .flags = VERB_ROOT | VERB_STOPS,
-        .words = WORDS_RUNNING,
-        .run = run,
-        .done = done,
-};
+#define ENTER_VERB(verb_name, verb_summary)                                                       \
+        {                                                                                         \
+                .name = (verb_name), .arguments = "[--app=APPNAME] UUID [CMD [ARGS ...]]",        \
+                .summary = (verb_summary),                                                        \
+                .description = "By default the CMD that is run is /bin/bash.",                    \
+                .options = { options }, .settings_size = sizeof(Settings),                        \
+                .flags = VERB_ROOT | VERB_STOPS, .words = WORDS_RUNNING, .run = run, .done = done \
+        }
+
+const Verb verb_enter = ENTER_VERB("enter", "Enter the namespaces of an app within a rkt pod");
+const Verb verb_app_exec =
+        ENTER_VERB("exec", "Execute a command in an app of a pod, as enter does");

@@ -1,37 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
-#include "pod-delete.h"
 #include "pod-make.h"
 #include "pod-start.h"
-
-/* A pod that never ran is of no use to anybody. */
-static void take_back(const Stage0 *stage0, Pod *pod) {
-        _cleanup_(error_done) Error e = ERROR_NULL;
-        int r = 0;
-
-        pod->state = POD_EXITED; /* we hold its lock, and nothing of it runs */
-        r = pod_mark(pod, &e);
-        if (r >= 0)
-                r = pod_delete(stage0, pod, &e);
-        if (r < 0)
-                (void) rkt_fail(stage0->rkt, &e, r);
-}
-
-static int make_and_run(const Stage0 *stage0, const RunSettings *settings, Error *e) {
-        _cleanup_(pod_closep) Pod *pod = NULL;
-        int r = pod_make(stage0, settings, &pod, e);
-
-        if (r >= 0)
-                r = pod_start(pod, e);
-        if (r < 0)
-                return r;
-        r = pod_run(stage0, pod, settings, e);
-        if (r < 0)
-                take_back(stage0, pod);
-        else if (r == 0)
-                printf("%s\n", pod->uuid.text); /* detached, and up */
-        return r;
-}
 
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         RunSettings *settings = settings_pointer;
@@ -52,7 +22,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         if (r >= 0)
                 r = stage0_open(rkt, true, &stage0, &e);
         if (r >= 0)
-                r = make_and_run(&stage0, settings, &e);
+                r = pod_make_and_run(&stage0, settings, &e);
         return r < 0 ? rkt_fail(rkt, &e, r) : r;
 }
 

@@ -6,6 +6,15 @@
 #include "verb.h"
 
 extern const Verb verb_abort; /* for stage1, not for people */
+extern const Verb verb_app;
+extern const Verb verb_app_add;
+extern const Verb verb_app_exec; /* the same as enter */
+extern const Verb verb_app_list;
+extern const Verb verb_app_rm;
+extern const Verb verb_app_sandbox;
+extern const Verb verb_app_start;
+extern const Verb verb_app_status;
+extern const Verb verb_app_stop;
 extern const Verb verb_cat_manifest;
 extern const Verb verb_complete; /* for the shells' completion */
 extern const Verb verb_completion;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod-info.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "files.h"
 #include "human.h"
 #include "pod-name.h"
@@ -164,27 +167,6 @@ static int read_apps(const Pod *pod, PodInfo *info, Strv *problems) {
         return r;
 }
 
-int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems) {
-        _cleanup_(pod_info_done) PodInfo info = {
-                .uuid = pod->uuid,
-                .state = pod->state,
-                .created = pod_created(pod),
-                .started = pod_started(pod),
-                .marked = pod_marked(pod),
-        };
-        int r = read_networks(pod, &info.net_info, &info.networks);
-
-        if (pod_name_read(pod, &info.name) == -ENOMEM)
-                return -ENOMEM;
-        if (r >= 0)
-                r = read_apps(pod, &info, problems);
-        if (r < 0)
-                return r;
-        *ret = info;
-        info = (PodInfo){};
-        return 0;
-}
-
 bool pod_state_is_after_run(PodState state) {
         return state == POD_EXITED || state == POD_EXITED_DELETING || state == POD_EXITED_GARBAGE;
 }
@@ -207,6 +189,75 @@ static const char *app_state(const PodInfo *info, const PodAppInfo *app) {
         default:
                 return "unknown";
         }
+}
+
+int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems) {
+        _cleanup_(pod_info_done) PodInfo info = {
+                .uuid = pod->uuid,
+                .state = pod->state,
+                .created = pod_created(pod),
+                .started = pod_started(pod),
+                .marked = pod_marked(pod),
+        };
+        int r = read_networks(pod, &info.net_info, &info.networks);
+
+        if (pod_name_read(pod, &info.name) == -ENOMEM)
+                return -ENOMEM;
+        if (r >= 0)
+                r = read_apps(pod, &info, problems);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < info.n_apps; i++) {
+                info.apps[i].state = app_state(&info, &info.apps[i]);
+                info.apps[i].created = info.created;
+                info.apps[i].started = info.started;
+                info.apps[i].finished = info.marked;
+        }
+        *ret = info;
+        info = (PodInfo){};
+        return 0;
+}
+
+static int64_t modified(int dir_fd, const char *name, const char *suffix) {
+        char path[512];
+        struct stat st;
+
+        if (snprintf(path, sizeof(path), "%s%s", name, suffix) >= (int) sizeof(path) ||
+            fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        return st.st_mtim.tv_sec * NSEC_PER_SEC + st.st_mtim.tv_nsec;
+}
+
+static void look_at_app(const PodInfo *info, int status_fd, PodAppInfo *app) {
+        int exit_status = app->exit_status;
+
+        app->exit_status = -1;
+        app->state = "unknown";
+        app->started = app->finished = 0;
+        app->created = modified(status_fd, app->name, "-created");
+        if (app->created > 0) {
+                app->state = "created";
+                app->started = modified(status_fd, app->name, "-started");
+        }
+        if (app->started > 0) {
+                app->state = "running";
+                app->finished = modified(status_fd, app->name, "");
+        }
+        if (app->finished > 0) {
+                app->state = "exited";
+                app->exit_status =
+                        exit_status >= 0 ? exit_status : 1; /* unreadable is no success */
+        } else if (pod_state_is_after_run(info->state)) {
+                app->state = "exited"; /* the pod was killed */
+                app->finished = info->marked;
+        }
+}
+
+void pod_info_look_at_apps(const Pod *pod, PodInfo *info) {
+        _cleanup_(fd_closep) int fd = pod_open_in_stage1(pod, "rkt/status", O_RDONLY | O_DIRECTORY);
+
+        for (size_t i = 0; i < info->n_apps; i++)
+                look_at_app(info, fd, &info->apps[i]);
 }
 
 static void write_map(JsonWriter *w, const char *key, const AppcPairs *pairs) {
@@ -239,13 +290,13 @@ static void write_mounts(JsonWriter *w, const PodAppInfo *app) {
         json_write_end(w, ']');
 }
 
-static void write_app(JsonWriter *w, const PodInfo *info, const PodAppInfo *app) {
+void pod_info_write_app(JsonWriter *w, const PodAppInfo *app) {
         json_write_begin(w, '{');
         json_write_member_string(w, "name", app->name);
-        json_write_member_string(w, "state", app_state(info, app));
-        write_time(w, "created_at", info->created);
-        write_time(w, "started_at", info->started);
-        write_time(w, "finished_at", info->marked);
+        json_write_member_string(w, "state", app->state);
+        write_time(w, "created_at", app->created);
+        write_time(w, "started_at", app->started);
+        write_time(w, "finished_at", app->finished);
         if (app->exit_status >= 0)
                 json_write_member_i64(w, "exit_code", app->exit_status);
         json_write_member_string(w, "image_id", app->image_id);
@@ -275,7 +326,7 @@ int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
                 json_write_key(w, "apps");
                 json_write_begin(w, '[');
                 for (size_t i = 0; i < info->n_apps; i++)
-                        write_app(w, info, &info->apps[i]);
+                        pod_info_write_app(w, &info->apps[i]);
                 json_write_end(w, ']');
         }
         json_write_member_i64(w, "created_at", info->created / NSEC_PER_SEC);

@@ -14,8 +14,10 @@ typedef struct PodMountInfo {
 
 typedef struct PodAppInfo {
         char *name, *image_id;
-        char *image_name; /* with version; NULL when the image's manifest cannot be read */
-        int exit_status;  /* -1 while there is none */
+        char *image_name;  /* with version; NULL when the image's manifest cannot be read */
+        int exit_status;   /* -1 while there is none */
+        const char *state; /* "created", "running", "exited" or "unknown" */
+        int64_t created, started, finished; /* nanoseconds, 0 for unknown */
         PodMountInfo *mounts;
         size_t n_mounts;
         AppcPairs user_annotations, user_labels;
@@ -36,6 +38,13 @@ typedef struct PodInfo {
 /* @problems: one line for each thing that could not be read, while the rest goes on. */
 int pod_info_read(const Pod *pod, PodInfo *ret, Strv *problems);
 void pod_info_done(PodInfo *info);
+
+/* Tells of each app what is known of it alone, for pods whose apps come and go: pod_info_read() tells of
+ * it what is known of the pod, as the original does everywhere else. */
+void pod_info_look_at_apps(const Pod *pod, PodInfo *info);
+
+/* The API's object for an app. */
+void pod_info_write_app(JsonWriter *w, const PodAppInfo *app);
 
 /* The API's object for it (inventory 1.12). Returns 0; -EINVAL when the pod has no creation time. */
 int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e);

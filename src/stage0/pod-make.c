@@ -56,7 +56,7 @@ int pod_check_settings(const Rkt *rkt, RunSettings *s, Error *e) {
                 s->pull_policy = PULL_UPDATE;
         if (s->pod_manifest)
                 return check_pod_manifest(s, e);
-        if (s->n_apps == 0)
+        if (s->n_apps == 0 && !s->is_mutable)
                 return error_new(e, -EINVAL,
                                  "must provide at least one image or specify the pod manifest");
         if (s->interactive && s->n_apps > 1)
@@ -126,18 +126,28 @@ static int take_manifest(Images *images, const char *path, Parts *parts, Error *
 }
 
 /* What was made to hold images that nobody verified out of the host's view may still take them. */
-static int check_trust(const Stage0 *stage0, const Parts *parts, Error *e) {
-        if (!stage1_says(parts->stage1.manifest, STAGE1_VERIFIED_ONLY) ||
-            (stage0->rkt->insecure & INSECURE_IMAGE))
+int pod_check_trust(
+        const Stage0 *stage0, const AppcImage *stage1, const Image *apps, size_t n, Error *e) {
+        if (!stage1_says(stage1, STAGE1_VERIFIED_ONLY) || (stage0->rkt->insecure & INSECURE_IMAGE))
                 return 0;
-        for (size_t i = 0; i < parts->n_apps; i++)
-                if (!parts->apps[i].verified)
+        for (size_t i = 0; i < n; i++)
+                if (!apps[i].verified)
                         return error_new(
                                 e, -EKEYREJECTED,
                                 "image \"%s\" was not verified, and apps of this flavor (%s) see "
                                 "the host: verify it, choose another flavor with --stage1-*, or use "
                                 "--insecure-options=image",
-                                parts->apps[i].manifest->name, parts->stage1.manifest->name);
+                                apps[i].manifest->name, stage1->name);
+        return 0;
+}
+
+/* Adding is not asked about, as the original did not. */
+static int check_mutable(const AppcImage *stage1, Error *e) {
+        static const char *const needed[] = { STAGE1_APP_RM, STAGE1_APP_START, STAGE1_APP_STOP };
+
+        for (size_t i = 0; i < N_ELEMENTS(needed); i++)
+                if (!appc_pairs_get(&stage1->annotations, needed[i]))
+                        return error_new(e, -EOPNOTSUPP, "stage1 does not support mutable pods");
         return 0;
 }
 
@@ -217,7 +227,9 @@ int pod_make(const Stage0 *stage0, const RunSettings *settings, Pod **ret, Error
                             ? take_manifest(images, settings->pod_manifest, &parts, e)
                             : assemble(images, settings, &parts, e);
         if (r >= 0)
-                r = check_trust(stage0, &parts, e);
+                r = pod_check_trust(stage0, parts.stage1.manifest, parts.apps, parts.n_apps, e);
+        if (r >= 0 && settings->is_mutable)
+                r = check_mutable(parts.stage1.manifest, e);
         if (r >= 0)
                 r = check_trees(stage0, images, &parts, e);
         if (r >= 0)

@@ -7,8 +7,6 @@
 #include "appc-name.h"
 #include "appc-platform.h"
 
-#define MUTABLE_ANNOTATION "coreos.com/rkt/stage1/mutable"
-
 /* Source: inventory 4.7, the architectures stage0 takes; extended by riscv64. */
 static int check_platform(const AppcImage *image, Error *e) {
         static const char *const arches[] = { "amd64",  "i386",   "aarch64", "aarch64_be", "armv6l",
@@ -88,13 +86,17 @@ static int replace_text(char **slot, const char *text) {
         return 0;
 }
 
-static int override_exec(AppcApp *app, const RunApp *args) {
+static int override_exec(AppcApp *app, const RunApp *args, bool replaces) {
         int r = 0;
 
         if (args->exec) {
                 strv_free(app->exec);
                 app->exec = NULL;
                 r = strv_append(&app->exec, args->exec);
+        }
+        for (size_t n = strv_length(app->exec); replaces && args->has_arguments && n > 1; n--) {
+                free(app->exec[n - 1]);
+                app->exec[n - 1] = NULL;
         }
         for (char **word = args->arguments; word && *word && r >= 0; word++)
                 r = strv_append(&app->exec, *word);
@@ -232,7 +234,7 @@ static int make_app(const RunSettings *settings,
         int r = base_app(args, image, &app, e);
 
         if (r >= 0)
-                r = override_exec(app, args);
+                r = override_exec(app, args, settings->replaces_arguments);
         if (r >= 0)
                 r = replace_text(&app->working_directory, args->working_directory);
         if (r >= 0)
@@ -255,6 +257,16 @@ static int make_app(const RunSettings *settings,
         return 0;
 }
 
+static int copy_mount(const AppcMount *from, AppcMount *to) {
+        *to = (AppcMount){ .volume = strdup(from->volume), .path = strdup(from->path) };
+        if (!to->volume || !to->path)
+                return -ENOMEM;
+        if (!from->app_volume)
+                return 0;
+        to->app_volume = calloc(1, sizeof(AppcVolume));
+        return to->app_volume ? appc_volume_copy(from->app_volume, to->app_volume) : -ENOMEM;
+}
+
 /* An app's own mounts first, then those for all; of two at the same path the first holds. */
 static int make_mounts(const RunSettings *settings, const RunApp *args, AppcRuntimeApp *runtime) {
         size_t n = args->n_mounts + settings->n_mounts;
@@ -266,19 +278,15 @@ static int make_mounts(const RunSettings *settings, const RunApp *args, AppcRunt
                 const AppcMount *from = i < args->n_mounts ? &args->mounts[i]
                                                            : &settings->mounts[i - args->n_mounts];
                 bool known = false;
+                int r = 0;
 
                 for (size_t k = 0; k < runtime->n_mounts; k++)
                         known = known || strcmp(runtime->mounts[k].path, from->path) == 0;
                 if (known)
                         continue;
-                runtime->mounts[runtime->n_mounts] = (AppcMount){
-                        .volume = strdup(from->volume),
-                        .path = strdup(from->path),
-                };
-                runtime->n_mounts++;
-                if (!runtime->mounts[runtime->n_mounts - 1].volume ||
-                    !runtime->mounts[runtime->n_mounts - 1].path)
-                        return -ENOMEM;
+                r = copy_mount(from, &runtime->mounts[runtime->n_mounts++]);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }
@@ -325,6 +333,8 @@ static int make_runtime_app(const RunSettings *settings,
 static int check_port(const AppcPod *pod, const AppcExposedPort *port, Error *e) {
         unsigned n = 0;
 
+        if (port->pod_port)
+                return 0; /* it says itself where it leads to */
         for (size_t i = 0; i < pod->n_apps; i++)
                 for (size_t k = 0; k < pod->apps[i].app->n_ports; k++)
                         n += strcmp(pod->apps[i].app->ports[k].name, port->name) == 0;
@@ -383,7 +393,14 @@ static int make_pod(const RunSettings *settings, AppcPod *pod, Error *e) {
         if (r >= 0)
                 r = make_ports(settings, pod, e);
         if (r >= 0)
-                r = appc_pairs_set(&pod->annotations, MUTABLE_ANNOTATION, "false");
+                r = appc_pairs_set(&pod->annotations, POD_MUTABLE_ANNOTATION,
+                                   settings->is_mutable ? "true" : "false");
+        if (r >= 0)
+                r = set_all(&pod->annotations, &settings->annotations);
+        if (r >= 0)
+                r = appc_pairs_copy(&settings->user_annotations, &pod->user_annotations);
+        if (r >= 0)
+                r = appc_pairs_copy(&settings->user_labels, &pod->user_labels);
         if (r >= 0 && settings->order && strcmp(settings->order, "chain") != 0)
                 r = appc_pairs_set(&pod->annotations, POD_ORDER_ANNOTATION, settings->order);
         return r;
@@ -416,6 +433,39 @@ int pod_manifest_make(const RunSettings *settings,
                 return r;
         *ret = ptr_take(&pod);
         return 0;
+}
+
+int pod_manifest_add(AppcPod *pod, const RunSettings *settings, const Image *image, Error *e) {
+        AppcRuntimeApp *grown = reallocarray(pod->apps, pod->n_apps + 1, sizeof(AppcRuntimeApp));
+        int r = 0;
+
+        if (!grown)
+                return -ENOMEM;
+        if (pod->n_apps >= APPC_POD_APPS_MAX)
+                return error_new(e, -E2BIG, "the pod has %zu apps already", pod->n_apps);
+        pod->apps = grown;
+        pod->apps[pod->n_apps] = (AppcRuntimeApp){};
+        r = make_runtime_app(settings, &settings->apps[0], image, NULL, &pod->apps[pod->n_apps++],
+                             e);
+        return r < 0 ? r : check_names(pod, "error: multiple apps with name", e);
+}
+
+void pod_manifest_remove(AppcPod *pod, const char *app) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < pod->n_apps; i++) {
+                if (strcmp(pod->apps[i].name, app) == 0)
+                        appc_runtime_app_done(&pod->apps[i]);
+                else
+                        pod->apps[kept++] = pod->apps[i];
+        }
+        pod->n_apps = kept;
+}
+
+bool pod_manifest_is_mutable(const AppcPod *pod) {
+        const char *said = appc_pairs_get(&pod->annotations, POD_MUTABLE_ANNOTATION);
+
+        return said && text_parse_bool(said) > 0;
 }
 
 int pod_manifest_check(const AppcPod *pod, const Image *images, Error *e) {

@@ -61,23 +61,26 @@ static int prepare_stage1(Images *images, const Pod *pod, const PodPlan *plan, E
         return fd < 0 ? fd : 0;
 }
 
-static int prepare_app(Images *images, const Pod *pod, const PodPlan *plan, size_t i, Error *e) {
-        const char *name = plan->pod->apps[i].name;
+int pod_prepare_app(Images *images,
+                    const Pod *pod,
+                    const char *name,
+                    const Image *image,
+                    bool overlay,
+                    Error *e) {
         _cleanup_(freep) char *info = pod_app_info(name), *path = NULL;
         _cleanup_(fd_closep) int fd = info ? make_directory(pod, info, e) : -ENOMEM;
-        int r = fd < 0 ? fd : write_image(fd, plan->apps[i].manifest, e);
+        int r = fd < 0 ? fd : write_image(fd, image->manifest, e);
 
         if (r < 0)
                 return r;
-        if (asprintf(&path,
-                     plan->overlay ? "%s/treeStoreID" : POD_STAGE1_ROOTFS "/opt/stage2/%s/rootfs",
-                     plan->overlay ? info : name) < 0) {
+        if (asprintf(&path, overlay ? "%s/treeStoreID" : POD_STAGE1_ROOTFS "/opt/stage2/%s/rootfs",
+                     overlay ? info : name) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
-        if (plan->overlay)
-                return pod_write_trees(pod, path, plan->apps[i].trees, e);
-        return copy_tree(images, pod, path, &plan->apps[i], e);
+        if (overlay)
+                return pod_write_trees(pod, path, image->trees, e);
+        return copy_tree(images, pod, path, image, e);
 }
 
 int pod_prepare(
@@ -93,7 +96,8 @@ int pod_prepare(
         if (r >= 0)
                 r = prepare_stage1(images, pod, plan, e);
         for (size_t i = 0; i < plan->pod->n_apps && r >= 0; i++)
-                r = prepare_app(images, pod, plan, i, e);
+                r = pod_prepare_app(images, pod, plan->pod->apps[i].name, &plan->apps[i],
+                                    plan->overlay, e);
         if (r >= 0 && plan->overlay)
                 r = write_file(pod, POD_OVERLAY_MARK, "", e);
         /* The manifest last: with it the pod is whole. */
@@ -255,28 +259,53 @@ static int cover_copy(const Mounting *m, Error *e) {
         return mount_fd < 0 ? mount_fd : pod_overlay_place(mount_fd, root_fd, e);
 }
 
+bool pod_has_overlays(const Pod *pod) {
+        return faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* How the pod's trees are mounted: as its stage1 wants it, and for its users. @m->namespace_fd is the
+ * caller's to close. */
+static int begin_mounting(Mounting *m, const AppcImage *stage1, bool as_stored, Error *e) {
+        int r = as_stored ? 0 : pod_ids_read(m->pod, &m->ids, e);
+
+        m->no_suid = stage1_says(stage1, STAGE1_NO_SUID);
+        if (r >= 0 && m->ids.count > 0)
+                r = m->namespace_fd = pod_ids_namespace(&m->ids, e);
+        return r < 0 ? r : 0;
+}
+
 int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
-        _cleanup_(fd_closep) int namespace_fd = -EBADF;
         Mounting m = { .stage0 = stage0, .pod = pod, .namespace_fd = -1 };
-        bool overlay = faccessat(pod->fd, POD_OVERLAY_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+        bool overlay = pod_has_overlays(pod);
         int r = pod_read_manifest(pod, &manifest, e);
 
         if (r >= 0)
                 r = pod_read_stage1_manifest(pod, &stage1, e);
-        if (r < 0)
-                return r;
-        m.no_suid = stage1_says(stage1, STAGE1_NO_SUID);
-        if (!as_stored)
-                r = pod_ids_read(pod, &m.ids, e);
-        if (r >= 0 && m.ids.count > 0)
-                r = m.namespace_fd = namespace_fd = pod_ids_namespace(&m.ids, e);
+        if (r >= 0)
+                r = begin_mounting(&m, stage1, as_stored, e);
         if (r >= 0 && !overlay)
                 r = cover_copy(&m, e);
         else if (r >= 0 && !stage1_says(stage1, STAGE1_RUNS_IN_PLACE))
                 r = mount_stage1(&m, e);
         for (size_t i = 0; overlay && r >= 0 && i < manifest->n_apps; i++)
                 r = mount_app(&m, manifest->apps[i].name, e);
-        return r < 0 ? r : make_status(&m, e);
+        if (r >= 0)
+                r = make_status(&m, e);
+        fd_drop(&m.namespace_fd);
+        return r;
+}
+
+int pod_mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
+        _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
+        Mounting m = { .stage0 = stage0, .pod = pod, .namespace_fd = -1 };
+        int r = pod_read_stage1_manifest(pod, &stage1, e);
+
+        if (r >= 0)
+                r = begin_mounting(&m, stage1, false, e);
+        if (r >= 0)
+                r = mount_app(&m, app, e);
+        fd_drop(&m.namespace_fd);
+        return r;
 }

@@ -24,3 +24,14 @@ int pod_prepare(
 /* Mounts stage1's and the apps' trees of a pod in "run", if it was prepared for overlays. With private users
  * the mounts translate owners, unless @as_stored is said: then files belong to whom they do on disk. */
 int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e);
+
+bool pod_has_overlays(const Pod *pod);
+
+/* The same for one app, of a pod that is there already. */
+int pod_prepare_app(Images *images,
+                    const Pod *pod,
+                    const char *name,
+                    const Image *image,
+                    bool overlay,
+                    Error *e);
+int pod_mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Error *e);

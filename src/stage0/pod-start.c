@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "pod-delete.h"
 #include "pod-ids.h"
+#include "pod-make.h"
 #include "pod-prepare.h"
 #include "process.h"
 #include "stage1-abort.h"
@@ -87,6 +89,8 @@ make_arguments(const Stage0 *stage0, const Pod *pod, const RunSettings *settings
                 r = add_switch(ret, rkt->insecure & INSECURE_PATHS, "--disable-paths");
         if (r >= 0 && version >= 3)
                 r = add_switch(ret, rkt->insecure & INSECURE_SECCOMP, "--disable-seccomp");
+        if (r >= 0 && version >= 5)
+                r = add_switch(ret, settings->is_mutable, "--mutable");
         if (r >= 0)
                 r = add_versioned(rkt, ret, "ipc", settings->ipc, version, 6);
         return r < 0 ? r : strv_append(ret, pod->uuid.text);
@@ -246,4 +250,33 @@ int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, E
         if (settings->detach)
                 return run_detached(stage0, pod, arguments, e);
         return stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
+}
+
+/* A pod that never ran is of no use to anybody. */
+static void take_back(const Stage0 *stage0, Pod *pod) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = 0;
+
+        pod->state = POD_EXITED; /* we hold its lock, and nothing of it runs */
+        r = pod_mark(pod, &e);
+        if (r >= 0)
+                r = pod_delete(stage0, pod, &e);
+        if (r < 0)
+                (void) rkt_fail(stage0->rkt, &e, r);
+}
+
+int pod_make_and_run(const Stage0 *stage0, const RunSettings *settings, Error *e) {
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        int r = pod_make(stage0, settings, &pod, e);
+
+        if (r >= 0)
+                r = pod_start(pod, e);
+        if (r < 0)
+                return r;
+        r = pod_run(stage0, pod, settings, e);
+        if (r < 0)
+                take_back(stage0, pod);
+        else if (r == 0)
+                printf("%s\n", pod->uuid.text); /* detached, and up */
+        return r;
 }

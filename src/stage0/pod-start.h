@@ -15,3 +15,7 @@
  *          foreground it returns only on failure; then the pod is there, exited, for the caller.
  */
 int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e);
+
+/* All of it, from the command line to the end: makes a pod and runs it. One that never ran is taken
+ * back. Returns as pod_run(). */
+int pod_make_and_run(const Stage0 *stage0, const RunSettings *settings, Error *e);

@@ -108,6 +108,56 @@ static int add_mount(void *settings, const char *value, Error *e) {
                    : push_mount(&s->mounts, &s->n_mounts, &mount);
 }
 
+/* "name=NAME,kind=KIND,source=PATH,target=PATH": a volume that only this app has, and where. */
+static int split_mnt_volume(const char *value, char **ret_volume, char **ret_target, Error *e) {
+        _cleanup_(strv_freep) Strv words = NULL, rest = NULL;
+        const char *name = NULL, *target = NULL;
+        int r = strv_split(value, ',', &words);
+
+        if (r >= 0)
+                r = strv_append(&rest, "");
+        for (char **word = words; r >= 0 && *word; word++) {
+                const char *named = text_after(*word, "name=");
+                const char *at = text_after(*word, "target=");
+
+                if (named)
+                        name = named;
+                else if (at)
+                        target = at;
+                else
+                        r = strv_append(&rest, *word);
+        }
+        if (r < 0)
+                return r;
+        if (text_is_empty(name) || text_is_empty(target))
+                return error_new(e, -EINVAL, "--mnt-volume needs a name= and a target=");
+        *ret_target = path_clean(target);
+        free(rest[0]);
+        rest[0] = strdup(name);
+        *ret_volume = rest[0] ? strv_join(rest, ",") : NULL;
+        return *ret_target && *ret_volume ? 0 : -ENOMEM;
+}
+
+static int add_mnt_volume(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "mnt-volume", e);
+        _cleanup_(freep) char *text = NULL;
+        AppcMount mount = {};
+        int r = app ? split_mnt_volume(value, &text, &mount.path, e) : -EINVAL;
+
+        if (r >= 0) {
+                mount.app_volume = calloc(1, sizeof(AppcVolume));
+                r = mount.app_volume ? appc_volume_parse(text, mount.app_volume, e) : -ENOMEM;
+        }
+        if (r >= 0) {
+                mount.volume = strdup(mount.app_volume->name);
+                r = mount.volume ? 0 : -ENOMEM;
+        }
+        if (r >= 0)
+                return push_mount(&app->mounts, &app->n_mounts, &mount);
+        appc_mount_done(&mount);
+        return r;
+}
+
 /* "KEY=VALUE" */
 static int split_pair(const char *text, char **ret_name, const char **ret_value) {
         const char *equals = strchr(text, '=');
@@ -119,7 +169,7 @@ static int split_pair(const char *text, char **ret_name, const char **ret_value)
         return *ret_name ? 0 : -ENOMEM;
 }
 
-static int set_pair(AppcPairs *pairs, const char *text, const char *what, Error *e) {
+int run_settings_set_pair(AppcPairs *pairs, const char *text, const char *what, Error *e) {
         _cleanup_(freep) char *name = NULL;
         const char *value = NULL;
         int r = split_pair(text, &name, &value);
@@ -129,30 +179,33 @@ static int set_pair(AppcPairs *pairs, const char *text, const char *what, Error 
         return r < 0 ? r : appc_pairs_set(pairs, name, value);
 }
 
-#define DEFINE_APP_PAIR(field, option, what)                                  \
-        static int add_##field(void *settings, const char *value, Error *e) { \
-                RunApp *app = current(settings, option, e);                   \
-                                                                              \
-                return app ? set_pair(&app->field, value, what, e) : -EINVAL; \
-        }                                                                     \
+#define DEFINE_APP_PAIR(field, option, what)                                               \
+        static int add_##field(void *settings, const char *value, Error *e) {              \
+                RunApp *app = current(settings, option, e);                                \
+                                                                                           \
+                return app ? run_settings_set_pair(&app->field, value, what, e) : -EINVAL; \
+        }                                                                                  \
         struct add_##field##_needs_semicolon
 
 DEFINE_APP_PAIR(user_annotations, "user-annotation", "user annotation");
 DEFINE_APP_PAIR(user_labels, "user-label", "user label");
 
-static int add_annotations(void *settings, const char *value, Error *e) {
-        RunApp *app = current(settings, "annotation", e);
+int run_settings_set_annotation(AppcPairs *pairs, const char *text, Error *e) {
         _cleanup_(freep) char *name = NULL;
-        const char *text = NULL;
-        int r = app ? split_pair(value, &name, &text) : -EINVAL;
+        const char *value = NULL;
+        int r = split_pair(text, &name, &value);
 
-        if (!app)
-                return r;
         if (r == -EINVAL)
                 return error_new(e, r, "annotation must be specified as name=value");
         if (r >= 0)
                 r = appc_identifier_check(name, e);
-        return r < 0 ? r : appc_pairs_set(&app->annotations, name, text);
+        return r < 0 ? r : appc_pairs_set(pairs, name, value);
+}
+
+static int add_annotations(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "annotation", e);
+
+        return app ? run_settings_set_annotation(&app->annotations, value, e) : -EINVAL;
 }
 
 static int check_variable(const char *text, Error *e) {
@@ -171,7 +224,8 @@ static int add_environment(void *settings, const char *value, Error *e) {
         RunApp *app = current(settings, "environment", e);
         int r = app ? check_variable(value, e) : -EINVAL;
 
-        return r < 0 ? r : set_pair(&app->environment, value, "environment variable", e);
+        return r < 0 ? r
+                     : run_settings_set_pair(&app->environment, value, "environment variable", e);
 }
 
 int run_settings_add_variable(AppcPairs *pairs, const char *text, Error *e) {
@@ -316,5 +370,13 @@ const Option run_image_options[] = {
           "set the app's labels (example: --user-label=foo=bar)", OPTION_IMAGE, NULL, 0 },
         { "working-dir", NULL, "", set_working_directory,
           "override the working directory of the preceding image", OPTION_IMAGE, NULL, 0 },
+        {},
+};
+
+/* Of app add alone. */
+const Option run_app_only_options[] = {
+        { "mnt-volume", NULL, "", add_mnt_volume,
+          "configure a per-app mount and volume directly. Syntax: --mnt-volume=name=NAME,kind=KIND,source=PATH,target=PATH",
+          OPTION_IMAGE, NULL, 0 },
         {},
 };

@@ -79,21 +79,86 @@ static int add_volume(void *settings, const char *value, Error *e) {
         return 0;
 }
 
-static int add_port(void *settings, const char *value, Error *e) {
-        RunSettings *s = settings;
-        AppcExposedPort port = {}, *grown = NULL;
-        int r = appc_exposed_port_parse(value, &port, e);
+/* Takes what @port owns, in every case. */
+static int push_port(RunSettings *s, AppcExposedPort *port) {
+        AppcExposedPort *grown = reallocarray(s->ports, s->n_ports + 1, sizeof(AppcExposedPort));
 
-        if (r < 0)
-                return r;
-        grown = reallocarray(s->ports, s->n_ports + 1, sizeof(AppcExposedPort));
         if (!grown) {
-                appc_exposed_port_done(&port);
+                appc_exposed_port_done(port);
                 return -ENOMEM;
         }
         s->ports = grown;
-        s->ports[s->n_ports++] = port;
+        s->ports[s->n_ports++] = *port;
         return 0;
+}
+
+static int add_port(void *settings, const char *value, Error *e) {
+        AppcExposedPort port = {};
+        int r = appc_exposed_port_parse(value, &port, e);
+
+        return r < 0 ? r : push_port(settings, &port);
+}
+
+/* "NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT": no app is there yet that could name the port. */
+static int parse_pod_port(const char *value, AppcExposedPort *ret, Error *e) {
+        _cleanup_(appc_exposed_port_done) AppcExposedPort port = {};
+        _cleanup_(freep) char *ours = NULL;
+        _cleanup_(strv_freep) Strv words = NULL;
+        uint64_t number = 0;
+        int r = strv_split(value, ':', &words);
+
+        if (r < 0)
+                return r;
+        if (strv_length(words) < 5)
+                return error_new(e, -EINVAL, "--port invalid format");
+        if (strcmp(words[1], "tcp") != 0 && strcmp(words[1], "udp") != 0)
+                return error_new(e, -EINVAL, "invalid protocol \"%s\"", words[1]);
+        if (text_parse_u64(words[2], UINT16_MAX, &number) < 0 || number == 0)
+                return error_new(e, -EINVAL, "\"%s\" is not a valid port number", words[2]);
+        /* An IPv6 address has colons of its own. */
+        if (asprintf(&ours, "%s:%s", words[0],
+                     value + strlen(words[0]) + strlen(words[1]) + strlen(words[2]) + 3) < 0) {
+                ours = NULL;
+                return -ENOMEM;
+        }
+        r = appc_exposed_port_parse(ours, &port, e);
+        if (r < 0)
+                return r;
+        port.pod_port = calloc(1, sizeof(AppcPort));
+        if (!port.pod_port)
+                return -ENOMEM;
+        *port.pod_port = (AppcPort){
+                .name = strdup(port.name),
+                .protocol = strdup(words[1]),
+                .port = (uint16_t) number,
+                .count = 1,
+        };
+        if (!port.pod_port->name || !port.pod_port->protocol)
+                return -ENOMEM;
+        *ret = struct_take(&port);
+        return 0;
+}
+
+static int add_pod_port(void *settings, const char *value, Error *e) {
+        RunSettings *s = settings;
+        AppcExposedPort port = {};
+        int r = parse_pod_port(value, &port, e);
+
+        return r < 0 ? r : push_port(s, &port);
+}
+
+static int add_annotation(void *settings, const char *value, Error *e) {
+        return run_settings_set_annotation(&((RunSettings *) settings)->annotations, value, e);
+}
+
+static int add_user_annotation(void *settings, const char *value, Error *e) {
+        return run_settings_set_pair(&((RunSettings *) settings)->user_annotations, value,
+                                     "user annotation", e);
+}
+
+static int add_user_label(void *settings, const char *value, Error *e) {
+        return run_settings_set_pair(&((RunSettings *) settings)->user_labels, value, "user label",
+                                     e);
 }
 
 static int add_set_env(void *settings, const char *value, Error *e) {
@@ -275,5 +340,55 @@ const Option run_only_options[] = {
 const Option prepare_only_options[] = {
         { "quiet", "true", "false", set_quiet,
           "suppress superfluous output on stdout, print only the UUID on success", 0, NULL, 0 },
+        {},
+};
+
+/* Of app sandbox: there, a network must be named. */
+const Option run_sandbox_options[] = {
+        { "annotation", NULL, "", add_annotation,
+          "set an annotation of the pod (example: --annotation=foo=bar)", 0, NULL, 0 },
+        { "detach", "true", "false", set_detach,
+          "return as soon as every app is up; the pod goes on in the background", 0, NULL, 0 },
+        { "dns", NULL, "", add_dns,
+          "name server to write in /etc/resolv.conf. It can be specified several times. Pass \"host\" only to use host's resolv.conf or \"none\" only to ignore CNI DNS config",
+          0, NULL, 0 },
+        { "dns-domain", NULL, "", set_dns_domain, "DNS domain to write in /etc/resolv.conf",
+          OPTION_QUOTED, NULL, 0 },
+        { "dns-opt", NULL, "", add_dns_opt,
+          "DNS option to write in /etc/resolv.conf. It can be specified several times", 0, NULL,
+          0 },
+        { "dns-search", NULL, "", add_dns_search,
+          "DNS search domain to write in /etc/resolv.conf. It can be specified several times", 0,
+          NULL, 0 },
+        { "hostname", NULL, "", set_hostname,
+          "pod's hostname. If empty, it will be \"rkt-$PODUUID\"", OPTION_QUOTED, NULL, 0 },
+        { "hosts-entry", NULL, "", add_hosts_entries,
+          "entries to add to the pod-wide /etc/hosts. Pass \"host\" to use the host's /etc/hosts",
+          0, NULL, 0 },
+        { "net", NULL, "default", add_nets,
+          "configure the pod's networking. Optionally, pass a list of user-configured networks to load and set arguments to pass to each network, respectively. Syntax: --net=n[:args], ...",
+          0, NULL, 0 },
+        { "no-overlay", "true", "false", set_no_overlay, "disable overlay filesystem", 0, NULL, 0 },
+        { "port", NULL, "", add_pod_port,
+          "ports to forward. Syntax: --port=NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT", 0, NULL, 0 },
+        { "stage1-from-dir", NULL, "", set_stage1_from_dir,
+          "filename of the stage1 image to search for inside the default stage1 images directory",
+          0, NULL, 0 },
+        { "stage1-hash", NULL, "", set_stage1_hash,
+          "hash of a stage1 image to use. The image must exist in the store", 0, NULL, 0 },
+        { "stage1-name", NULL, "", set_stage1_name,
+          "name of a stage1 image to use. If the image does not exist in the store, it will be fetched",
+          0, NULL, 0 },
+        { "stage1-path", NULL, "", set_stage1_path, "absolute or relative path to a stage1 image",
+          0, NULL, 0 },
+        { "stage1-url", NULL, "", set_stage1_url,
+          "URL of a stage1 image to use, the image is fetched if it is not in the store", 0, NULL,
+          0 },
+        { "user-annotation", NULL, "", add_user_annotation,
+          "set an annotation of the pod (example: --user-annotation=foo=bar)", 0, NULL, 0 },
+        { "user-label", NULL, "", add_user_label,
+          "set a label of the pod (example: --user-label=foo=bar)", 0, NULL, 0 },
+        { "uuid-file-save", NULL, "", set_uuid_file_save, "write out pod UUID to specified file",
+          OPTION_QUOTED, NULL, 0 },
         {},
 };

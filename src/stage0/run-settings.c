@@ -51,6 +51,9 @@ void run_settings_done(void *settings) {
         strv_free(s->dns_search);
         strv_free(s->dns_opt);
         strv_free(s->hosts_entries);
+        appc_pairs_done(&s->annotations);
+        appc_pairs_done(&s->user_annotations);
+        appc_pairs_done(&s->user_labels);
         free(s->dns_domain);
         free(s->hostname);
         free(s->ipc);

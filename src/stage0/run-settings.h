@@ -55,6 +55,9 @@ typedef struct RunSettings {
         Strv dns, dns_search, dns_opt, hosts_entries;
         char *dns_domain, *hostname, *ipc, *order, *pod_manifest, *pod_name, *uuid_file_save;
         PullPolicy pull_policy;
+        AppcPairs annotations, user_annotations, user_labels; /* of the pod itself */
+        bool is_mutable;         /* made without apps, which come and go while it runs */
+        bool replaces_arguments; /* what stands behind "--" takes the place of the image's arguments */
         bool inherit_env, no_overlay, private_users, interactive, mds_register, detach, quiet;
         bool store_only, no_store;
 } RunSettings;
@@ -65,6 +68,8 @@ extern const Option run_pod_options[];   /* run, prepare: what goes into the pod
 extern const Option run_start_options[]; /* run, run-prepared: decided when the pod starts */
 extern const Option run_only_options[];
 extern const Option prepare_only_options[];
+extern const Option run_sandbox_options[];  /* app sandbox */
+extern const Option run_app_only_options[]; /* app add, beside those of an image */
 
 void run_settings_done(void *settings);
 
@@ -79,6 +84,12 @@ int run_settings_parse_images(RunSettings *settings,
                               const OptionSet *sets,
                               char *const *words,
                               Error *e);
+
+/* "KEY=VALUE", replacing an older one; @what names it in errors. Returns 0; -EINVAL. */
+int run_settings_set_pair(AppcPairs *pairs, const char *text, const char *what, Error *e);
+
+/* The same where the key must be an AC Identifier. */
+int run_settings_set_annotation(AppcPairs *pairs, const char *text, Error *e);
 
 /* "KEY=VALUE" with a valid and new key. Returns 0; -EEXIST; -EINVAL. */
 int run_settings_add_variable(AppcPairs *pairs, const char *text, Error *e);

@@ -11,6 +11,10 @@
 #define STAGE1_ENTER "coreos.com/rkt/stage1/enter"
 #define STAGE1_GC "coreos.com/rkt/stage1/gc"
 #define STAGE1_STOP "coreos.com/rkt/stage1/stop"
+#define STAGE1_APP_ADD "coreos.com/rkt/stage1/app/add"
+#define STAGE1_APP_RM "coreos.com/rkt/stage1/app/rm"
+#define STAGE1_APP_START "coreos.com/rkt/stage1/app/start"
+#define STAGE1_APP_STOP "coreos.com/rkt/stage1/app/stop"
 #define STAGE1_INTERFACE "coreos.com/rkt/stage1/interface-version"
 
 /* Ours: the network a flavor uses when the user named none. Without it, "default". */
@@ -59,6 +63,24 @@ int stage1_replace(const Stage0 *stage0,
                    const char *annotation,
                    char *const *arguments,
                    Error *e);
+
+/**
+ * stage1_cross() - run a program of stage1 for one app of a running pod, and wait for its end
+ * @leader:    the process that stands for the pod
+ * @arguments: what follows argv[0]; NULL-terminated
+ *
+ * It gets nothing of ours but the way into the pod's stage1. What it says is the cause in @e when it
+ * fails; with --debug it goes to standard error.
+ *
+ * Returns: its exit status; a negative errno when it cannot be run.
+ * Source: inventory 4.5.
+ */
+int stage1_cross(const Stage0 *stage0,
+                 const Pod *pod,
+                 pid_t leader,
+                 const char *annotation,
+                 char *const *arguments,
+                 Error *e);
 
 /* The interface version that a pod's stage1 speaks: 1 where it does not say. */
 int stage1_interface_version(const Pod *pod);

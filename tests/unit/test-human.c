@@ -43,6 +43,28 @@ static void shows_times_in_the_zone_of_the_reader(void **state) {
         }
 }
 
+static void shows_times_to_the_nanosecond(void **state) {
+        static const struct {
+                int64_t nsec;
+                const char *want;
+        } cases[] = {
+                { 1451732645 * SECOND + 123456789, "2016-01-02 11:04:05.123456789 +0000 UTC" },
+                { 1451732645 * SECOND + 120000000, "2016-01-02 11:04:05.12 +0000 UTC" },
+                { 1451732645 * SECOND + 1, "2016-01-02 11:04:05.000000001 +0000 UTC" },
+                { 1451732645 * SECOND, "2016-01-02 11:04:05 +0000 UTC" },
+                { 0, "-" },
+        };
+
+        (void) state;
+        (void) setenv("TZ", "UTC", 1);
+        tzset();
+        for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+                _cleanup_(freep) char *text = human_time_exact(cases[i].nsec);
+
+                assert_string_equal(text, cases[i].want);
+        }
+}
+
 static void shows_ages_in_the_largest_unit(void **state) {
         static const int64_t now = 2000000000 * SECOND;
         static const struct {
@@ -282,6 +304,7 @@ static void tells_the_time(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(shows_times_in_the_zone_of_the_reader),
+                cmocka_unit_test(shows_times_to_the_nanosecond),
                 cmocka_unit_test(shows_ages_in_the_largest_unit),
                 cmocka_unit_test(shows_unknown_ages),
                 cmocka_unit_test(shows_sizes),
