@@ -276,10 +276,26 @@ static int add_volumes(const Pod *pod,
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
 }
 
-static int add_root(const Stage1App *app, SysdProperties *p) {
+/* systemd 257 takes a unit for broken whose working directory lies there, and the pod would wait for its app
+ * for ever. */
+static int check_directory(const char *directory, Error *e) {
+        static const char *const kernel[] = { "/proc", "/sys", "/dev" };
+
+        for (size_t i = 0; i < N_ELEMENTS(kernel); i++) {
+                const char *rest = directory ? text_after(directory, kernel[i]) : NULL;
+
+                if (rest && (*rest == '/' || *rest == '\0'))
+                        return error_new(e, -EINVAL,
+                                         "working directory \"%s\" of the image lies in %s",
+                                         directory, kernel[i]);
+        }
+        return 0;
+}
+
+static int add_root(const Stage1App *app, SysdProperties *p, Error *e) {
         const char *directory = app->app->working_directory;
         _cleanup_(freep) char *root = format("/opt/stage2/%s/rootfs", app->runtime->name);
-        int r = root ? 0 : -ENOMEM;
+        int r = root ? check_directory(directory, e) : -ENOMEM;
 
         if (r < 0)
                 return r;
@@ -368,7 +384,7 @@ static int fill(const Pod *pod,
         if (r >= 0)
                 r = add_identity(&who, needs, p);
         if (r >= 0)
-                r = add_root(app, p);
+                r = add_root(app, p, e);
         if (r >= 0)
                 r = add_environment(app, p);
         if (r >= 0)

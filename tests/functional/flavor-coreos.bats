@@ -257,7 +257,7 @@ make_odd() { # FILE FUNCTION
     run -0 in_app 'ls /proc/self/fd'
     assert_equal "$output" $'0\n1\n2\n3'
     for n in 3 5 8; do
-        run pod "$images/sh.aci" --working-dir="/proc/self/fd/$n" --exec=/bin/sh -- -c 'echo is at $(ls -d ../../../../boot ../../../../usr/lib/systemd 2>/dev/null)'
+        run -254 pod "$images/sh.aci" --working-dir="/proc/self/fd/$n" --exec=/bin/sh -- -c 'echo is at $(ls -d ../../../../boot ../../../../usr/lib/systemd 2>/dev/null)'
         [[ $output != *boot* && $output != *systemd/* ]]
     done
     make_odd "$images/odd.aci" false_devices
