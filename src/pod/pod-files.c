@@ -218,14 +218,15 @@ int pod_open_in_stage1(const Pod *pod, const char *path, int flags) {
         return upper_fd < 0 ? fd : open_in_root(upper_fd, path, flags);
 }
 
-int pod_read_exit_status(const Pod *pod, const char *app, int *ret) {
+/* A small number in "DIRECTORY/APP" below stage1's root. */
+static int read_number(const Pod *pod, const char *directory, const char *app, int *ret) {
         _cleanup_(freep) char *path = NULL, *text = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
-        uint64_t status = 0;
+        uint64_t number = 0;
         size_t n = 0;
         int r = 0;
 
-        if (asprintf(&path, "rkt/status/%s", app) < 0) {
+        if (asprintf(&path, "%s/%s", directory, app) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
@@ -234,10 +235,18 @@ int pod_read_exit_status(const Pod *pod, const char *app, int *ret) {
                 return fd;
         r = fd_read_all(fd, STATUS_TEXT_MAX, &text, &n);
         if (r >= 0)
-                r = text_parse_u64(text_trim(text), INT32_MAX, &status);
+                r = text_parse_u64(text_trim(text), INT32_MAX, &number);
         if (r >= 0)
-                *ret = (int) status;
+                *ret = (int) number;
         return r;
+}
+
+int pod_read_exit_status(const Pod *pod, const char *app, int *ret) {
+        return read_number(pod, "rkt/status", app, ret);
+}
+
+int pod_read_restarts(const Pod *pod, const char *app, int *ret) {
+        return read_number(pod, POD_RESTARTS, app, ret);
 }
 
 bool pod_is_ready(const Pod *pod) {

@@ -51,6 +51,10 @@ int pod_read_pid(const Pod *pod, pid_t *ret, Error *e);
 /* The exit status stage1 noted for an app. Returns 0; -ENOENT while it has none. */
 int pod_read_exit_status(const Pod *pod, const char *app, int *ret);
 
+/* How often systemd has started an app again. Returns 0; -ENOENT where it never has. */
+#define POD_RESTARTS "rkt/restarts"
+int pod_read_restarts(const Pod *pod, const char *app, int *ret);
+
 /* Whether stage1 said that every app it should start is up. */
 bool pod_is_ready(const Pod *pod);
 

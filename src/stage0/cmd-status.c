@@ -116,10 +116,11 @@ static void print_text(const Pod *pod, const PodInfo *info) {
         if (pod_read_pid(pod, &pid, NULL) >= 0)
                 printf("pid=%d\n", pid);
         printf("exited=%s\n", exited ? "true" : "false");
-        if (info->state == POD_RUNNING)
-                return;
         for (size_t i = 0; i < info->n_apps; i++)
-                if (info->apps[i].exit_status >= 0)
+                if (info->apps[i].restarts > 0)
+                        printf("restarts-%s=%d\n", info->apps[i].name, info->apps[i].restarts);
+        for (size_t i = 0; i < info->n_apps; i++)
+                if (info->state != POD_RUNNING && info->apps[i].exit_status >= 0)
                         printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_status);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "help.h"
+#include "listen.h"
 #include "verb.h"
 
 #define EXIT_NO_COMMAND 2
@@ -321,6 +322,7 @@ int main(int argc, char **argv) {
 
         (void) argc;
         open_standard_fds();
+        listen_keep();
         rkt.system_config = strdup("/usr/lib/rkt");
         rkt.local_config = strdup("/etc/rkt");
         if (!rkt.system_config || !rkt.local_config)

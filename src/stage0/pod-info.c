@@ -105,6 +105,7 @@ static int read_app(const Pod *pod,
         if (r < 0)
                 return r;
         (void) pod_read_exit_status(pod, runtime->name, &app->exit_status);
+        (void) pod_read_restarts(pod, runtime->name, &app->restarts);
         r = pod_read_app_image(pod, runtime->name, &image, &e);
         if (r < 0)
                 return add_problem(problems, &e, r);
@@ -299,6 +300,8 @@ void pod_info_write_app(JsonWriter *w, const PodAppInfo *app) {
         write_time(w, "finished_at", app->finished);
         if (app->exit_status >= 0)
                 json_write_member_i64(w, "exit_code", app->exit_status);
+        if (app->restarts > 0)
+                json_write_member_i64(w, "restarts", app->restarts);
         json_write_member_string(w, "image_id", app->image_id);
         write_mounts(w, app);
         write_map(w, "user_annotations", &app->user_annotations);

@@ -18,6 +18,7 @@ typedef struct PodAppInfo {
         int exit_status;   /* -1 while there is none */
         const char *state; /* "created", "running", "exited" or "unknown" */
         int64_t created, started, finished; /* nanoseconds, 0 for unknown */
+        int restarts;                       /* by systemd, as --restart= says */
         PodMountInfo *mounts;
         size_t n_mounts;
         AppcPairs user_annotations, user_labels;

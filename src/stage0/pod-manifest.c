@@ -161,6 +161,26 @@ static int set_all(AppcPairs *to, const AppcPairs *from) {
         return r;
 }
 
+/* What the service manager says to rkt is not for the apps: each has a unit of its own. */
+static bool is_for_us(const char *name) {
+        static const char *const names[] = { "CREDENTIALS_DIRECTORY",
+                                             "INVOCATION_ID",
+                                             "JOURNAL_STREAM",
+                                             "LISTEN_FDNAMES",
+                                             "LISTEN_FDS",
+                                             "LISTEN_PID",
+                                             "MAINPID",
+                                             "MANAGERPID",
+                                             "NOTIFY_SOCKET",
+                                             "WATCHDOG_PID",
+                                             "WATCHDOG_USEC" };
+
+        for (size_t i = 0; i < N_ELEMENTS(names); i++)
+                if (strcmp(names[i], name) == 0)
+                        return true;
+        return false;
+}
+
 /* From low to high: inherited, the image's, --environment, --set-env-file, --set-env. */
 static int override_environment(AppcApp *app,
                                 const RunApp *args,
@@ -175,7 +195,7 @@ static int override_environment(AppcApp *app,
 
                 /* What no manifest could carry is not inherited: names with odd characters, values
                  * that are not UTF-8. */
-                if (name && appc_environment_name_is_valid(name) &&
+                if (name && !is_for_us(name) && appc_environment_name_is_valid(name) &&
                     text_is_utf8(equals + 1, strlen(equals + 1)) &&
                     !appc_pairs_get(&app->environment, name))
                         r = appc_pairs_set(&app->environment, name, equals + 1);

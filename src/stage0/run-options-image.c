@@ -7,6 +7,7 @@
 #include "output-format.h"
 #include "run-settings.h"
 
+#include "app-restart.h"
 #include "appc-name.h"
 
 /* The image that the option stands behind. */
@@ -312,8 +313,58 @@ static int add_properties(void *settings, const char *value, Error *e) {
         return strv_append(&app->properties, value);
 }
 
+/* "After=UNIT" and the like, for those who do not know unit properties by name. */
+static int add_dependency(
+        void *settings, const char *option, const char *property, const char *unit, Error *e) {
+        RunApp *app = current(settings, option, e);
+
+        if (!app)
+                return -EINVAL;
+        if (!strchr(unit, '.') || strpbrk(unit, "/ \t\n"))
+                return error_new(e, -EINVAL, "\"%s\" is no name of a unit, such as \"db.service\"",
+                                 unit);
+        return strv_appendf(&app->properties, "%s=%s", property, unit);
+}
+
+static int add_after(void *settings, const char *value, Error *e) {
+        return add_dependency(settings, "after", "After", value, e);
+}
+
+/* One without the other is hardly ever meant. */
+static int add_requires(void *settings, const char *value, Error *e) {
+        int r = add_dependency(settings, "requires", "Requires", value, e);
+
+        return r < 0 ? r : add_dependency(settings, "requires", "After", value, e);
+}
+
+static int set_restart(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "restart", e);
+        int r = app ? app_restart_policy_check(value, e) : -EINVAL;
+
+        return r < 0 ? r : appc_pairs_set(&app->annotations, APP_RESTART_ANNOTATION, value);
+}
+
+static int set_restart_delay(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "restart-delay", e);
+        uint64_t usec = 0;
+        int r = app ? app_restart_delay_parse(value, &usec, e) : -EINVAL;
+
+        return r < 0 ? r : appc_pairs_set(&app->annotations, APP_RESTART_DELAY_ANNOTATION, value);
+}
+
+static int set_restart_limit(void *settings, const char *value, Error *e) {
+        RunApp *app = current(settings, "restart-limit", e);
+        AppRestartLimit limit;
+        int r = app ? app_restart_limit_parse(value, &limit, e) : -EINVAL;
+
+        return r < 0 ? r : appc_pairs_set(&app->annotations, APP_RESTART_LIMIT_ANNOTATION, value);
+}
+
 /* Behind an image: what concerns it alone. */
 const Option run_image_options[] = {
+        { "after", NULL, "", add_after,
+          "start the app after that unit of the host, if it is being started (example: --after=db.service)",
+          OPTION_IMAGE, NULL, 0 },
         { "annotation", NULL, "", add_annotations, "example: --annotation=foo=bar", OPTION_IMAGE,
           NULL, 0 },
         { "cap-remove", NULL, "", set_caps_remove, "", OPTION_IMAGE, "use --caps-remove instead",
@@ -354,6 +405,17 @@ const Option run_image_options[] = {
           OPTION_IMAGE, NULL, 0 },
         { "readonly-rootfs", NULL, "", set_read_only,
           "if set, the app's rootfs will be mounted read-only", OPTION_IMAGE, NULL, 0 },
+        { "requires", NULL, "", add_requires,
+          "start the app after that unit of the host, which is started too, and stop it with it (example: --requires=db.service)",
+          OPTION_IMAGE, NULL, 0 },
+        { "restart", NULL, "no", set_restart,
+          "whether systemd starts the app again when it has ended: no, on-failure or always",
+          OPTION_IMAGE, NULL, 0 },
+        { "restart-delay", NULL, "", set_restart_delay,
+          "how long to wait before (example: --restart-delay=5s)", OPTION_IMAGE, NULL, 0 },
+        { "restart-limit", NULL, "", set_restart_limit,
+          "how many starts are allowed, within what time; 0 for any number (example: --restart-limit=5/1min)",
+          OPTION_IMAGE, NULL, 0 },
         { "seccomp", NULL, "", set_seccomp,
           "seccomp filter override (example: --seccomp mode=retain,errno=EPERM,chmod,chown)",
           OPTION_IMAGE, NULL, 0 },

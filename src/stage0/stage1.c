@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "listen.h"
 #include "openat.h"
 #include "process.h"
 
@@ -112,6 +113,7 @@ int stage1_replace(const Stage0 *stage0,
                 return error_wrap(e, -errno, "failed changing to dir of pod \"%s\"",
                                   pod->uuid.text);
         (void) fflush(stdout);
+        listen_hand_over();
         (void) execv(path, argv);
         return error_wrap(e, -errno, "failed to execute %s", path);
 }

@@ -6,6 +6,8 @@
  * refuses a number that is unknown there (status 217) and adds the groups which that number's owner
  * has there; an image's users are its own. systemd has applied everything else before.
  *
+ * Called "again", it is what again.h tells.
+ *
  * Static and small: it runs once for each app that is not root's. */
 
 #include <errno.h>
@@ -16,11 +18,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "again.h"
+
 #define FAILURE 254
 #define GROUPS_MAX 1024
 #define CAPABILITY_LAST 63
 
-static int fail(const char *doing) {
+int exec_fail(const char *doing) {
         fprintf(stderr, "Error: %s: %s\n", doing, strerror(errno));
         return FAILURE;
 }
@@ -57,18 +61,20 @@ int main(int argc, char **argv) {
         uid_t uid = 0;
         gid_t gid = 0;
 
+        if (argc > 0 && strcmp(argv[0], "again") == 0)
+                return again(argc, argv);
         if (argc < 7) {
                 errno = EINVAL;
-                return fail("wrong use of stage1's exec");
+                return exec_fail("wrong use of stage1's exec");
         }
         uid = (uid_t) strtoul(argv[1], NULL, 10);
         gid = (gid_t) strtoul(argv[2], NULL, 10);
         if (limit_capabilities(strtoull(argv[4], NULL, 16)) < 0)
-                return fail("cannot drop capabilities");
+                return exec_fail("cannot drop capabilities");
         if (set_groups(argv[3]) < 0)
-                return fail("cannot set the app's groups");
+                return exec_fail("cannot set the app's groups");
         if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-                return fail("cannot become the app's user");
+                return exec_fail("cannot become the app's user");
         (void) execv(argv[5], argv + 6);
-        return fail(argv[5]);
+        return exec_fail(argv[5]);
 }

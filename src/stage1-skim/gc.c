@@ -10,6 +10,7 @@
 #include "stage1-args.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
+#include "sysd-machine.h"
 #include "sysd-names.h"
 #include "sysd-stream.h"
 #include "sysd-wait.h"
@@ -39,7 +40,11 @@ static int stop_units(const SysdNames *names, Error *e) {
         r = sysd_connect(&bus, e);
         if (r >= 0)
                 r = sysd_stop_and_wait(bus, names->slice, e);
-        return r < 0 ? r : sysd_stop_and_wait(bus, journald, e);
+        if (r >= 0)
+                r = sysd_stop_and_wait(bus, journald, e);
+        if (r >= 0)
+                sysd_machine_forget(bus, names);
+        return r;
 }
 
 int main(int argc, char **argv) {

@@ -6,6 +6,7 @@
 #include "app-environment.h"
 #include "app-exec.h"
 #include "app-isolation.h"
+#include "app-restart.h"
 #include "openat.h"
 #include "pod-name.h"
 #include "skim-launch.h"
@@ -221,6 +222,8 @@ int skim_app_properties(const AppcPod *pod_manifest,
                 r = skim_volumes_set(pod_manifest, pod, pod_path, app, p, e);
         if (r >= 0 && args->ipc && strcmp(args->ipc, "private") == 0)
                 r = sysd_set_bool(p, "PrivateIPC", true);
+        if (r >= 0)
+                r = app_restart(&app->runtime->annotations, p, p, e);
         if (r >= 0)
                 r = set_user_properties(app, p, e);
         /* A guest comes once, and says nothing to systemd. */

@@ -31,7 +31,7 @@ static uint64_t kept_capabilities(const SysdProperties *p) {
 }
 
 /* The program of that name beside this one, wherever stage1's tree is; allocated. */
-static char *beside_us(const char *name) {
+char *skim_helper_path(const char *name) {
         char self[PATH_MAX];
         ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
         char *slash = NULL, *path = NULL;
@@ -48,7 +48,7 @@ static char *beside_us(const char *name) {
  * the user up on the host, refuse numbers unknown there and add that user's groups on the host. */
 static int wrap_in_helper(const AppIdentity *who, uint64_t capabilities, SkimCommand *command) {
         _cleanup_(strv_freep) Strv argv = NULL;
-        _cleanup_(freep) char *helper = beside_us("exec"), *groups = NULL;
+        _cleanup_(freep) char *helper = skim_helper_path("exec"), *groups = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&groups, &size);
         int r = 0;

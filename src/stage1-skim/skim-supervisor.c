@@ -11,9 +11,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "pod-files.h"
 #include "pod-name.h"
 #include "skim-app.h"
 #include "skim-journal.h"
+#include "skim-launch.h"
+#include "skim-listen.h"
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-rest.h"
@@ -55,10 +58,12 @@ struct SkimSupervisor {
         sd_event_source *follow;
         SkimTerminal *terminal; /* of an interactive app */
         SkimSandbox *sandbox;   /* where apps come and go; otherwise NULL */
+        SkimListen *listen;     /* the sockets that systemd has passed; NULL if none */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
         sd_event_source *register_timer, *unreached_deadline, *rest;
-        sd_bus_slot *register_slot;
+        sd_bus_slot *register_slot, *unregister_slot;
+        unsigned n_farewells; /* answers that must come before we leave */
         bool chain, prints, ready, stopping, draining;
         bool registered; /* machined was asked to */
         bool known;      /* and has answered, or never will */
@@ -72,6 +77,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         sd_event_source_disable_unref(s->unreached_deadline);
         sd_event_source_disable_unref(s->rest);
         sd_bus_slot_unref(s->register_slot);
+        sd_bus_slot_unref(s->unregister_slot);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
@@ -79,6 +85,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         skim_output_free(s->output);
         skim_terminal_free(s->terminal);
         skim_sandbox_free(s->sandbox);
+        skim_listen_free(s->listen);
         for (size_t i = 0; i < s->n_streams; i++)
                 fd_drop(&s->streams[i]);
         free(s->streams);
@@ -170,17 +177,30 @@ static int follow_later(SkimSupervisor *s, Error *e) {
 }
 
 static void leave(void *userdata) {
-        const SkimSupervisor *s = userdata;
+        SkimSupervisor *s = userdata;
 
-        (void) sd_event_exit(s->event, 0);
+        if (--s->n_farewells == 0)
+                (void) sd_event_exit(s->event, 0);
+}
+
+/* A scope takes its machine along; a service may be started again before machined has looked. */
+static void unregister_machine(SkimSupervisor *s) {
+        const SysdNames *names = sysd_pod_names(s->units);
+        sd_bus *bus = sysd_pod_bus(s->units);
+
+        if (s->registered && bus && strcmp(sysd_pod_holder(s->units), names->scope) != 0 &&
+            sysd_machine_unregister(bus, names, leave, s, &s->unregister_slot) >= 0)
+                s->n_farewells++;
 }
 
 /* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
-        bool asked = sysd_pod_stop_journal(s->units, leave) >= 0;
         int r = s->prints ? follow(s, NULL, &e) : 0;
 
+        s->n_farewells = 1; /* our own */
+        s->n_farewells += sysd_pod_stop_journal(s->units, leave) >= 0;
+        unregister_machine(s);
         s->register_timer = sd_event_source_disable_unref(s->register_timer);
         s->sync = sd_event_source_disable_unref(s->sync);
         s->drain_deadline = sd_event_source_disable_unref(s->drain_deadline);
@@ -189,8 +209,7 @@ static void finish(SkimSupervisor *s) {
         if (s->output)
                 skim_output_finish(s->output);
         skim_volumes_remove(s->pod);
-        if (!asked)
-                leave(s);
+        leave(s);
 }
 
 static int on_synced(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -328,6 +347,7 @@ static int register_in_time(SkimSupervisor *s, Error *e) {
 static void become_ready(SkimSupervisor *s) {
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
+        (void) sd_notifyf(0, "STATUS=Pod %s is up", s->pod->uuid.text);
         tell_ready_if_known(s);
 }
 
@@ -345,9 +365,19 @@ static void look_at_all(SkimSupervisor *s) {
                 begin_drain(s);
 }
 
+/* What systemd knows only as long as the unit lives. */
+static void note_restarts(SkimSupervisor *s, const SysdApp *app) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        int r = app->restarts > 0 ? stage1_write_restarts(s->pod, app->name, app->restarts, &e) : 0;
+
+        if (r < 0)
+                report(&e, r, s);
+}
+
 static void on_app_changed(SysdApp *app, void *userdata) {
         SkimSupervisor *s = userdata;
 
+        note_restarts(s, app);
         if (app->state == SYSD_APP_ENDED)
                 note_end(s, app);
         if (s->sandbox)
@@ -411,6 +441,45 @@ static int warn_ignored(const char *app, char *const *ignored) {
         return 0;
 }
 
+/* WatchdogSec= of the service that we are: we answer for ourselves, and an app that speaks to systemd is
+ * to answer for itself, as it would have to without us. */
+static int watch_app(SysdProperties *p) {
+        const SysdProperty *type = sysd_property_get(p, "Type");
+        uint64_t usec = 0;
+
+        if (sd_watchdog_enabled(0, &usec) <= 0 || strcmp(type->text, "notify") != 0 ||
+            sysd_property_get(p, "WatchdogUSec"))
+                return 0;
+        return sysd_set_u64(p, "WatchdogUSec", usec);
+}
+
+/* An app that may be started again, or gets sockets, starts through the program that sees to it that it
+ * has all it needs each time. Another one has no need of it. */
+static int
+prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit, Error *e) {
+        const SysdProperty *restart = sysd_property_get(&unit->properties, "Restart");
+        bool restarts = restart && strcmp(restart->text, "no") != 0;
+        _cleanup_(freep) char *sockets = NULL, *journal = NULL, *helper = NULL;
+        int r = skim_listen_offer(s->listen, s->event, s->pod, s->path, app, only, &sockets, e);
+
+        if (r < 0 || (!sockets && !restarts) || s->args->interactive)
+                return r;
+        journal = sysd_stream_path(sysd_pod_names(s->units));
+        helper = skim_helper_path("exec");
+        if (!journal || !helper)
+                return -ENOMEM;
+        {
+                char *const words[] = { (char[]){ "again" },
+                                        unit->name,
+                                        unit->unit,
+                                        journal,
+                                        sockets ? sockets : (char[]){ "-" },
+                                        NULL };
+
+                return sysd_wrap_exec(&unit->properties, "ExecStart", helper, words);
+        }
+}
+
 static int
 add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtime, Error *e) {
         _cleanup_(stage1_app_done) Stage1App app = { .root_fd = -EBADF };
@@ -426,7 +495,29 @@ add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtim
                 r = skim_app_properties(manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
         if (r >= 0)
+                r = watch_app(&unit->properties);
+        if (r >= 0)
+                r = prepare_again(s, &app, manifest->n_apps == 1, unit, e);
+        if (r >= 0)
                 r = warn_ignored(runtime->name, ignored);
+        return r;
+}
+
+static int add_apps(SkimSupervisor *s, const AppcPod *manifest, Error *e) {
+        int r = 0;
+
+        for (; s->n_apps < manifest->n_apps && r >= 0; s->n_apps++)
+                r = add_app(s, manifest, &manifest->apps[s->n_apps], e);
+        return r < 0 ? r : skim_listen_check(s->listen, e);
+}
+
+static int take_sockets(SkimSupervisor *s, Error *e) {
+        int r = skim_listen_new(&s->listen, e);
+
+        if (r >= 0 && s->listen && s->args->interactive)
+                return error_new(e, -EINVAL,
+                                 "an interactive app cannot be given the sockets that systemd has "
+                                 "passed: its standard input is the terminal");
         return r;
 }
 
@@ -453,17 +544,18 @@ int skim_supervisor_new(const Pod *pod,
         r = sd_event_new(&s->event);
         if (r < 0)
                 return error_wrap(e, r, "cannot make an event loop");
+        (void) sd_event_set_watchdog(s->event, true);
+        r = take_sockets(s, e);
+        if (r < 0)
+                return r;
         skim_place(&place, &s->place_unit);
         if (pod_name_read(pod, &name) >= 0)
                 place.name = name;
         r = sysd_pod_new(s->event, &pod->uuid, &place, &events, s, &s->units, e);
+        if (r >= 0)
+                r = add_apps(s, manifest, e);
         if (r < 0)
                 return r;
-        for (; s->n_apps < manifest->n_apps; s->n_apps++) {
-                r = add_app(s, manifest, &manifest->apps[s->n_apps], e);
-                if (r < 0)
-                        return r;
-        }
         *ret = ptr_take(&s);
         return 0;
 }

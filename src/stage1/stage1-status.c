@@ -59,6 +59,17 @@ int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error 
         return write_text(fd, app, text, FILE_WRITE_SYNC, e);
 }
 
+int stage1_write_restarts(const Pod *pod, const char *app, uint32_t n, Error *e) {
+        _cleanup_(fd_closep) int fd =
+                mkdir_beneath(pod->fd, POD_STAGE1_ROOTFS "/" POD_RESTARTS, 0755);
+        char text[32];
+
+        if (fd < 0)
+                return error_wrap(e, fd, "cannot make %s/%s", POD_STAGE1_ROOTFS, POD_RESTARTS);
+        (void) snprintf(text, sizeof(text), "%u\n", n);
+        return write_text(fd, app, text, 0, e);
+}
+
 /* The original's file, of which only this part is ours to know. */
 #define RUNTIME_CONFIG "runtime-config"
 

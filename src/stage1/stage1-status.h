@@ -19,6 +19,7 @@ int stage1_write_cgroup(const Pod *pod, const char *path, Error *e);
 
 /* An app's exit status, durable when this returns. */
 int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error *e);
+int stage1_write_restarts(const Pod *pod, const char *app, uint32_t n, Error *e);
 
 /* Which restrictions the user lifted when the pod started: noted by init, read by enter, so that a
  * guest may do what the apps may and no more. */

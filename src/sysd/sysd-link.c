@@ -276,3 +276,18 @@ void sysd_link_unfollow(SysdLink *link, const void *userdata) {
         }
         link->n_followed = kept;
 }
+
+int sysd_link_ask(SysdLink *link, const char *unit) {
+        for (size_t i = 0; i < link->n_followed; i++) {
+                int r = 0;
+
+                if (strcmp(link->followed[i]->unit, unit) != 0)
+                        continue;
+                if (!sysd_link_bus(link))
+                        return 0; /* all are asked when it is whole again */
+                r = sysd_watch_refresh(&link->followed[i]->watch);
+                look_again(link);
+                return r;
+        }
+        return -ENOENT;
+}

@@ -28,3 +28,18 @@ int sysd_machine_register(sd_bus *bus,
                           SysdMachineHandler handler,
                           void *userdata,
                           sd_bus_slot **ret);
+
+/**
+ * sysd_machine_unregister() - take the registration back
+ *
+ * For a pod in a service: machined forgets a machine with its unit, and a service that is started again
+ * at once is always there (seen on 252). As above; the caller must stay until it is answered.
+ */
+int sysd_machine_unregister(sd_bus *bus,
+                            const SysdNames *names,
+                            SysdMachineHandler handler,
+                            void *userdata,
+                            sd_bus_slot **ret);
+
+/* The same for one whose supervisor could not, and waits; nothing happens where there is none. */
+void sysd_machine_forget(sd_bus *bus, const SysdNames *names);

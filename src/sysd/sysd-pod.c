@@ -341,17 +341,30 @@ static SysdAppState state_of(const SysdUnitReport *report, SysdAppState before) 
         return before; /* deactivating */
 }
 
+/* systemd says "failed" or "inactive" also of one that it is about to start again, and the next moment
+ * that it is "activating". Who asks hears the latter. */
+static bool is_premature(SysdApp *app, const SysdUnitReport *report) {
+        /* Or a drop-in of the host's says so. */
+        bool may_restart = app->restarting || sysd_result_is_failure(&app->result);
+
+        return may_restart && !report->asked && !report->gone &&
+               state_of(report, app->state) == SYSD_APP_ENDED &&
+               sysd_link_ask(app->pod->link, app->unit) >= 0;
+}
+
 static void on_unit(const SysdUnitReport *report, void *userdata) {
         SysdApp *app = userdata;
         SysdAppState before = app->state;
+        bool again = report->restarts > app->restarts;
 
         if (before == SYSD_APP_ENDED)
                 return;
         sysd_result_take(&app->result, report);
-        if (!report->active_state)
-                return;
-        app->state = state_of(report, before);
-        if (app->state != before)
+        if (again)
+                app->restarts = report->restarts;
+        if (report->active_state && !is_premature(app, report))
+                app->state = state_of(report, before);
+        if (again || app->state != before)
                 app->pod->events->app_changed(app, app->pod->userdata);
 }
 
@@ -410,8 +423,13 @@ int sysd_pod_start(SysdPod *pod, bool chain, Error *e) {
                 if (r < 0)
                         return r;
         }
-        for (size_t i = 0; i < pod->n_apps; i++)
-                sysd_properties_done(&pod->apps[i]->properties);
+        for (size_t i = 0; i < pod->n_apps; i++) {
+                SysdApp *app = pod->apps[i];
+                const SysdProperty *restart = sysd_property_get(&app->properties, "Restart");
+
+                app->restarting = restart && strcmp(restart->text, "no") != 0;
+                sysd_properties_done(&app->properties);
+        }
         return 0;
 }
 

@@ -30,11 +30,13 @@ typedef struct SysdApp {
         SysdProperties properties; /* what only this app has; the pod adds what all have */
         SysdAppState state;
         SysdResult result;
+        bool restarting;     /* it has a Restart= of its own */
+        uint32_t restarts;   /* by systemd itself, as Restart= says */
         struct SysdPod *pod; /* owner */
 } SysdApp;
 
 typedef struct SysdPodEvents {
-        /* An app's state is another one. */
+        /* An app's state is another one, or it was started again. */
         void (*app_changed)(SysdApp *app, void *userdata);
         /* systemd cannot be reached for now, or again. What is asked of it meanwhile fails with
          * -ENOTCONN; the apps' states are up to date before it is said to be reached. */

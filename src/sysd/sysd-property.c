@@ -212,6 +212,33 @@ int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *c
         return add_copies(p, name, SYSD_EXEC, path, NULL, argv, 0);
 }
 
+static int wrap_item(SysdItem *item, const char *path, char *const *words) {
+        _cleanup_(strv_freep) Strv list = NULL;
+        _cleanup_(freep) char *copy = strdup(path);
+        int r = copy ? strv_copy(words, &list) : -ENOMEM;
+
+        if (r >= 0)
+                r = strv_append(&list, item->first);
+        for (char **word = item->list; word && *word && r >= 0; word++)
+                r = strv_append(&list, *word);
+        if (r < 0)
+                return r;
+        item_done(item);
+        item->first = ptr_take(&copy);
+        item->list = ptr_take(&list);
+        return 0;
+}
+
+int sysd_wrap_exec(SysdProperties *p, const char *name, const char *path, char *const *words) {
+        int r = 0;
+
+        for (size_t i = 0; i < p->n; i++)
+                for (size_t k = 0;
+                     strcmp(p->items[i].name, name) == 0 && r >= 0 && k < p->items[i].n_items; k++)
+                        r = wrap_item(&p->items[i].items[k], path, words);
+        return r;
+}
+
 int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second) {
         return add_copies(p, name, SYSD_PAIRS, first, second, NULL, 0);
 }

@@ -71,6 +71,10 @@ int sysd_set_calls(SysdProperties *p, const char *name, bool allow, char *const 
 /* These append to a list: ExecStart, ExecStartPre (arguments as they are), DeviceAllow,
  * BindPaths, SuccessExitStatus, and string lists such as After=. A name has one kind only. */
 int sysd_add_exec(SysdProperties *p, const char *name, const char *path, char *const *argv);
+
+/* Runs each command of @name by the program @path instead: @words in front of the command's own path
+ * and arguments. */
+int sysd_wrap_exec(SysdProperties *p, const char *name, const char *path, char *const *words);
 int sysd_add_pair(SysdProperties *p, const char *name, const char *first, const char *second);
 int sysd_add_limit(SysdProperties *p, const char *name, const char *path, uint64_t number);
 int sysd_add_bind(SysdProperties *p,

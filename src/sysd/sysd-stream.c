@@ -117,6 +117,14 @@ int sysd_journal_sync(const SysdNames *names) {
         return r < 0 ? r : fd_take(&fd);
 }
 
+char *sysd_stream_path(const SysdNames *names) {
+        char *path = NULL;
+
+        return asprintf(&path, "/run/systemd/journal.%s/stdout", names->journal_namespace) < 0
+                       ? NULL
+                       : path;
+}
+
 int sysd_stream_open(const SysdNames *names, const char *identifier, const char *unit, Error *e) {
         _cleanup_(fd_closep) int fd = connect_journald(names, "stdout");
         _cleanup_(freep) char *header = NULL;

@@ -24,6 +24,9 @@ int sysd_journal_configure(const SysdNames *names, Error *e);
  * failure; what is missing already is fine. */
 int sysd_journal_remove(const SysdNames *names, Error *e);
 
+/* Where the namespace's journald takes streams, allocated; NULL when out of memory. */
+char *sysd_stream_path(const SysdNames *names);
+
 /**
  * sysd_stream_open() - open a stdout stream into a pod's journal
  * @identifier: entries carry it as SYSLOG_IDENTIFIER: the app's name

@@ -55,6 +55,8 @@ static int read_property(sd_bus_message *m, const char *name, SysdUnitReport *re
                 return sd_bus_message_read(m, "v", "i", &report->main_code);
         if (strcmp(name, "ExecMainStatus") == 0)
                 return sd_bus_message_read(m, "v", "i", &report->main_status);
+        if (strcmp(name, "NRestarts") == 0)
+                return sd_bus_message_read(m, "v", "u", &report->restarts);
         if (strcmp(name, "Job") == 0)
                 return sd_bus_message_read(m, "v", "(uo)", &report->job, &text);
         if (strcmp(name, "LoadState") == 0) {
@@ -180,7 +182,7 @@ static void take_refusal(SysdWatch *watch, sd_bus_message *answer) {
 
 static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
         SysdWatch *watch = userdata;
-        SysdUnitReport report = {};
+        SysdUnitReport report = { .asked = true };
 
         (void) ignored;
         watch->question = sd_bus_slot_unref(watch->question);

@@ -22,6 +22,8 @@ typedef struct SysdUnitReport {
         uint32_t job;             /* id of its pending job, 0 if it has none */
         const char *result;       /* of a service; NULL when not told */
         int32_t main_code, main_status;
+        uint32_t restarts; /* how often systemd has started it again by itself; 0 when not told */
+        bool asked;        /* it answers sysd_watch_refresh(), so it tells all at one moment */
         bool gone; /* systemd knows no such unit; then nothing else is told but "inactive" */
 } SysdUnitReport;
 

@@ -41,10 +41,10 @@ pod_file() { # NAME [LINE…]
     printf '%s\n' "$@" >"/etc/rkt/pods/$name"
 }
 
-# What stands in the journal since a moment.
+# What stands in the journal since a moment. --after-cursor would leave out the first that matches.
 complaints() { # CURSOR
     journalctl --sync
-    journalctl --quiet --output=cat --after-cursor="$1" SYSLOG_IDENTIFIER=rkt-generator
+    journalctl --quiet --output=cat --cursor="$1" SYSLOG_IDENTIFIER=rkt-generator
 }
 
 cursor() {
@@ -125,7 +125,7 @@ cursor() {
 }
 
 @test "bad files cost one line each in the journal, and nothing else" {
-    local since
+    local since name
     pod_file gen-good.pod '[App]' 'Image=/good.aci'
     pod_file gen-typo.pod '[App]' 'Imgae=/x.aci'
     pod_file gen-half.pod '[App' 'Image=/x.aci'
@@ -149,7 +149,10 @@ cursor() {
     assert_contains "$output" '/etc/rkt/pods/gen-half.pod:1: a heading ends with '
     assert_contains "$output" '/etc/rkt/pods/gen-good.pod: another file has made a unit of this name'
     assert_contains "$output" 'WantedBy=: "../../x.target" is no unit'
-    assert_equal "$(wc -l <<<"$output")" 10
+    for name in typo.pod half.pod json.json link.pod good.pod noise.pod fifo.pod dir.pod dangling.pod; do
+        assert_equal "$(grep -c "/gen-$name" <<<"$output") $name" "1 $name"
+    done
+    assert_contains "$output" 'gen bad.pod: a unit cannot have such a name'
     run -1 --separate-stderr "$generator" --dry-run
     assert_contains "$stderr" 'rkt-generator: /etc/rkt/pods/gen-typo.pod:2: '
 }
@@ -179,7 +182,7 @@ cursor() {
         'Restart=always' 'RestartDelay=1s' 'RestartLimit=0' 'Seccomp=a' 'Signature=a' 'SupplementaryGIDs=1' 'User=a' 'UserAnnotation=a=1' \
         'UserLabel=a=1' 'WorkingDirectory=/'
     run -0 "$generator" --dry-run
-    for key in $(grep -o -- '--[a-z0-9-]*' <<<"${output#*ExecStart}" | sort -u); do
+    while read -r key; do
         grep -q -- "$key\b" <<<"$help" || fail "rkt run has no $key"
-    done
+    done < <(grep -o -- '--[a-z0-9-]*' <<<"${output#*ExecStart}" | sort -u)
 }

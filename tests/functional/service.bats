@@ -75,6 +75,101 @@ start_service() { # NAME TYPE [RKT-WORD…]
     run -0 systemctl is-active pod-test-notify.service
 }
 
+@test "Type=notify: an app that takes its time keeps the service waiting" {
+    rm -f "$images/uuid" "$images/go"
+    systemd-run --quiet --no-block --unit=pod-test-slow --property=Type=notify \
+        rkt --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci" --name=quick --- \
+        "$images/sleep.aci" --name=slow --annotation=appc.io/executor/supports-systemd-notify=true \
+        --property=NotifyAccess=all --exec=/bin/sh -- -c "while ! test -e $images/go; do sleep 0.1; done; systemd-notify --ready; sleep 1000"
+    for _ in {1..100}; do
+        [[ $(systemctl is-active "rkt-$(cat "$images/uuid")-slow.service" 2>/dev/null) != activating ]] || break
+        sleep 0.1
+    done
+    run -3 systemctl is-active pod-test-slow.service
+    assert_equal "$output" activating
+    touch "$images/go"
+    run -0 rkt status --wait-ready=20s --uuid-file="$images/uuid"
+    for _ in {1..50}; do
+        [[ $(systemctl is-active pod-test-slow.service) == activating ]] || break
+        sleep 0.1
+    done
+    run -0 systemctl is-active pod-test-slow.service
+}
+
+@test "systemctl restart of the service: one pod ends, another comes" {
+    local uuid
+    start_service again notify
+    uuid=$(<"$images/uuid")
+    systemctl restart pod-test-again.service
+    [[ $(<"$images/uuid") != "$uuid" ]]
+    run -0 rkt status "$uuid"
+    assert_contains "$output" 'state=exited'
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" 'state=running'
+}
+
+@test "Restart= of the service: a pod that failed is followed by another" {
+    rm -f "$images/uuid" "$images/once"
+    systemd-run --quiet --unit=pod-test-back --property=Type=notify --property=Restart=on-failure --property=RestartSec=0 \
+        rkt --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci" \
+        --exec=/bin/sh -- -c "test -e $images/once && exec sleep 1000; touch $images/once; sleep 0.5; exit 7"
+    for _ in {1..100}; do
+        [[ $(systemctl show -p NRestarts --value pod-test-back.service) == 1 &&
+            $(systemctl is-active pod-test-back.service) == active ]] && break
+        sleep 0.1
+    done
+    run -0 systemctl is-active pod-test-back.service
+    run -0 systemctl show -p NRestarts --value pod-test-back.service
+    assert_equal "$output" 1
+}
+
+@test "WatchdogSec=: rkt answers for itself" {
+    rm -f "$images/uuid"
+    systemd-run --quiet --unit=pod-test-dog --property=Type=notify --property=WatchdogSec=400ms \
+        rkt --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci"
+    sleep 1.5
+    run -0 systemctl is-active pod-test-dog.service
+    run -0 systemctl show -p WatchdogUSec --value "rkt-$(<"$images/uuid")-sleep.service"
+    assert_equal "$output" 0
+    # It is no show: stopped, it misses its time.
+    systemctl kill --kill-whom=main --signal=STOP pod-test-dog.service
+    for _ in {1..50}; do
+        [[ $(systemctl show -p Result --value pod-test-dog.service) == success ]] || break
+        sleep 0.1
+    done
+    run -0 systemctl show -p Result --value pod-test-dog.service
+    assert_equal "$output" watchdog
+    run rkt status --wait=20s --uuid-file="$images/uuid"
+    assert_contains "$output" 'state=exited'
+}
+
+@test "WatchdogSec=: an app that speaks to systemd answers for itself, and the service fails with it" {
+    rm -f "$images/uuid"
+    # shellcheck disable=SC2016 # the app's shell
+    systemd-run --quiet --unit=pod-test-bark --property=Type=notify --property=WatchdogSec=2s \
+        rkt --insecure-options=image run --uuid-file-save="$images/uuid" "$images/sleep.aci" --name=quiet --- "$images/sleep.aci" \
+        --annotation=appc.io/executor/supports-systemd-notify=true --property=NotifyAccess=all --exec=/bin/sh -- -c \
+        'systemd-notify --ready; echo told $WATCHDOG_USEC; i=0; while test $i != 3; do systemd-notify WATCHDOG=1; sleep 0.9; i=$((i + 1)); done; sleep 1000'
+    for _ in {1..100}; do
+        [[ $(systemctl is-active pod-test-bark.service) == failed ]] && break
+        sleep 0.1
+    done
+    run -0 systemctl show -p Result -p ExecMainStatus pod-test-bark.service
+    assert_equal "$(sort <<<"$output")" $'ExecMainStatus=134\nResult=exit-code'
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" app-sleep=134
+    run -0 rkt logs --app=sleep "$(<"$images/uuid")"
+    assert_contains "$output" 'told 2000000'
+}
+
+@test "what the service manager tells rkt is not inherited by the apps" {
+    run -0 systemd-run --quiet --wait --pipe --unit=pod-test-env --property=Type=notify --property=NotifyAccess=all \
+        --property=WatchdogSec=30s --setenv=KEPT=1 \
+        rkt --insecure-options=image run --inherit-env "$images/sleep.aci" --exec=/bin/sh -- -c \
+        'sleep 0.2; env | grep -E "^(KEPT|NOTIFY_SOCKET|WATCHDOG|LISTEN|MAINPID)"'
+    assert_equal "$output" KEPT=1
+}
+
 @test "a pod started by a script inside a service ends with the service" {
     local uuid
     rm -f "$images/uuid"

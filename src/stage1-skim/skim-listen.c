@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "skim-listen.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+/* What one app is offered. */
+typedef struct Offer {
+        int *fds; /* borrowed numbers */
+        size_t n;
+        char *names; /* with colons between them, as LISTEN_FDNAMES has it */
+        int socket_fd;
+        sd_event_source *source;
+} Offer;
+
+struct SkimListen {
+        size_t n; /* descriptors, from SD_LISTEN_FDS_START on */
+        Strv names;
+        bool *claimed; /* it has its app */
+        Offer **offers;
+        size_t n_offers;
+};
+
+int skim_listen_new(SkimListen **ret, Error *e) {
+        _cleanup_(skim_listen_freep) SkimListen *listen = NULL;
+        _cleanup_(strv_freep) Strv names = NULL;
+        int n = sd_listen_fds_with_names(true, &names);
+
+        *ret = NULL;
+        if (n < 0)
+                return error_wrap(e, n, "cannot take the sockets systemd has passed");
+        if (n > SKIM_LISTEN_MAX)
+                return error_new(e, -E2BIG,
+                                 "systemd has passed %d sockets; at most %d can be given on", n,
+                                 SKIM_LISTEN_MAX);
+        if (n == 0)
+                return 0;
+        listen = calloc(1, sizeof(SkimListen));
+        if (!listen)
+                return -ENOMEM;
+        listen->n = (size_t) n;
+        listen->names = ptr_take(&names);
+        listen->claimed = calloc(listen->n, sizeof(bool));
+        if (!listen->claimed)
+                return -ENOMEM;
+        *ret = ptr_take(&listen);
+        return 0;
+}
+
+static Offer *offer_free(Offer *offer) {
+        sd_event_source_disable_unref(offer->source);
+        fd_drop(&offer->socket_fd);
+        free(offer->fds);
+        free(offer->names);
+        free(offer);
+        return NULL;
+}
+DEFINE_CLEANUP(Offer, offer_free);
+
+SkimListen *skim_listen_free(SkimListen *listen) {
+        if (!listen)
+                return NULL;
+        for (size_t i = 0; i < listen->n_offers; i++)
+                offer_free(listen->offers[i]);
+        for (size_t i = 0; i < listen->n; i++)
+                (void) close(SD_LISTEN_FDS_START + (int) i);
+        strv_free(listen->names);
+        free(listen->claimed);
+        free(listen->offers);
+        free(listen);
+        return NULL;
+}
+
+/* Where an internet socket listens: its port in host byte order, 0 for other sockets. */
+static unsigned port_of(int fd, const char **ret_protocol) {
+        union {
+                struct sockaddr any;
+                struct sockaddr_in v4;
+                struct sockaddr_in6 v6;
+                struct sockaddr_storage space;
+        } address = {};
+        socklen_t n = sizeof(address);
+        int type = 0;
+        socklen_t n_type = sizeof(type);
+
+        if (getsockname(fd, &address.any, &n) < 0 ||
+            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n_type) < 0)
+                return 0;
+        *ret_protocol = type == SOCK_DGRAM ? "udp" : "tcp";
+        if (address.any.sa_family == AF_INET)
+                return ntohs(address.v4.sin_port);
+        return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : 0;
+}
+
+static bool is_of_port(int fd, const char *name, const AppcPort *port) {
+        const char *protocol = NULL;
+        unsigned number = 0;
+
+        if (!port->socket_activated)
+                return false;
+        if (strcmp(port->name, name) == 0)
+                return true;
+        number = port_of(fd, &protocol);
+        return number >= port->port && number - port->port < port->count &&
+               strcmp(protocol, port->protocol) == 0;
+}
+
+static bool is_of_app(int fd, const char *name, const Stage1App *app, bool only) {
+        bool found = only || strcmp(app->runtime->name, name) == 0;
+
+        for (size_t i = 0; i < app->app->n_ports && !found; i++)
+                found = is_of_port(fd, name, &app->app->ports[i]);
+        return found;
+}
+
+/* An app that was made for socket activation need not be able to do without. */
+static void warn_missing(const SkimListen *listen, const Stage1App *app) {
+        for (size_t i = 0; i < app->app->n_ports; i++) {
+                const AppcPort *port = &app->app->ports[i];
+                bool found = !port->socket_activated;
+
+                for (size_t k = 0; listen && k < listen->n && !found; k++)
+                        found = is_of_port(SD_LISTEN_FDS_START + (int) k, listen->names[k], port);
+                if (!found)
+                        fprintf(stderr,
+                                "stage1: warning: no socket was passed for the socket-activated port "
+                                "\"%s\" of app \"%s\"\n",
+                                port->name, app->runtime->name);
+        }
+}
+
+/* All in one message, which waits until the app takes it. */
+static void send_all(int fd, const Offer *offer) {
+        char control[CMSG_SPACE(sizeof(int) * SKIM_LISTEN_MAX)] = { 0 };
+        struct iovec iov = { offer->names, strlen(offer->names) };
+        struct msghdr message = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control,
+                .msg_controllen = CMSG_SPACE(sizeof(int) * offer->n),
+        };
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+        if (!header)
+                return;
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * offer->n);
+        memcpy(CMSG_DATA(header), offer->fds, sizeof(int) * offer->n);
+        (void) sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static int on_asked(sd_event_source *source, int socket_fd, uint32_t events, void *userdata) {
+        _cleanup_(fd_closep) int fd = accept4(socket_fd, NULL, NULL, SOCK_CLOEXEC);
+
+        (void) source;
+        (void) events;
+        if (fd >= 0)
+                send_all(fd, userdata);
+        return 0;
+}
+
+/* In the pod's directory, by its descriptor: the path may be longer than a socket's address. Only root
+ * may write there, so only root asks. */
+static int bind_socket(const Pod *pod, const char *name) {
+        _cleanup_(fd_closep) int fd =
+                socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int n = 0;
+
+        if (fd < 0)
+                return -errno;
+        n = snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", pod->fd,
+                     name);
+        if (n < 0 || (size_t) n >= sizeof(address.sun_path))
+                return -ENAMETOOLONG;
+        (void) unlinkat(pod->fd, name, 0);
+        if (fchmod(fd, 0600) < 0 ||
+            bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 || listen(fd, 16) < 0)
+                return -errno;
+        return fd_take(&fd);
+}
+
+/* Takes @offer in every case. */
+static int keep(SkimListen *listen, Offer *offer) {
+        Offer **grown = reallocarray(listen->offers, listen->n_offers + 1, sizeof(Offer *));
+
+        if (!grown) {
+                offer_free(offer);
+                return -ENOMEM;
+        }
+        listen->offers = grown;
+        grown[listen->n_offers++] = offer;
+        return 0;
+}
+
+/* Those of @listen that are the app's. */
+static int gather(SkimListen *listen, const Stage1App *app, bool only, Offer *offer) {
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = 0;
+
+        offer->fds = calloc(listen->n, sizeof(int));
+        if (!offer->fds)
+                return -ENOMEM;
+        for (size_t i = 0; i < listen->n && r >= 0; i++) {
+                int fd = SD_LISTEN_FDS_START + (int) i;
+
+                if (listen->claimed[i] || !is_of_app(fd, listen->names[i], app, only))
+                        continue;
+                listen->claimed[i] = true;
+                offer->fds[offer->n++] = fd;
+                r = strv_append(&names, listen->names[i]);
+        }
+        if (r < 0 || offer->n == 0)
+                return r;
+        offer->names = strv_join(names, ":");
+        return offer->names ? 0 : -ENOMEM;
+}
+
+/* A socket's path names no app: its name could be too long for one. */
+static int publish(SkimListen *listen, sd_event *event, const Pod *pod, Offer *offer, char **ret) {
+        _cleanup_(freep) char *name = NULL;
+        int r = 0;
+
+        if (asprintf(&name, "listen-%zu", listen->n_offers) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        r = offer->socket_fd = bind_socket(pod, name);
+        if (r >= 0)
+                r = sd_event_add_io(event, &offer->source, offer->socket_fd, EPOLLIN, on_asked,
+                                    offer);
+        if (r >= 0)
+                *ret = ptr_take(&name);
+        return r;
+}
+
+int skim_listen_offer(SkimListen *listen,
+                      sd_event *event,
+                      const Pod *pod,
+                      const char *pod_path,
+                      const Stage1App *app,
+                      bool only,
+                      char **ret_path,
+                      Error *e) {
+        _cleanup_(offer_freep) Offer *offer = calloc(1, sizeof(Offer));
+        _cleanup_(freep) char *name = NULL;
+        int r = 0;
+
+        *ret_path = NULL;
+        if (!offer)
+                return -ENOMEM;
+        offer->socket_fd = -EBADF;
+        warn_missing(listen, app);
+        if (listen)
+                r = gather(listen, app, only, offer);
+        if (r < 0 || offer->n == 0)
+                return r;
+        r = publish(listen, event, pod, offer, &name);
+        if (r < 0)
+                return error_wrap(e, r, "cannot offer app \"%s\" its sockets", app->runtime->name);
+        if (asprintf(ret_path, "%s/%s", pod_path, name) < 0) {
+                *ret_path = NULL;
+                return -ENOMEM;
+        }
+        return keep(listen, ptr_take(&offer));
+}
+
+int skim_listen_check(const SkimListen *listen, Error *e) {
+        for (size_t i = 0; listen && i < listen->n; i++)
+                if (!listen->claimed[i])
+                        return error_new(
+                                e, -EINVAL,
+                                "socket \"%s\" that systemd has passed belongs to no app: give it "
+                                "the name of an app or of a port (FileDescriptorName=)",
+                                listen->names[i]);
+        return 0;
+}
