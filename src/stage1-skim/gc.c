@@ -6,10 +6,12 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-login.h>
 
+#include "pod-files.h"
 #include "skim-volumes.h"
 #include "stage1-args.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
+#include "sysd-control.h"
 #include "sysd-machine.h"
 #include "sysd-names.h"
 #include "sysd-stream.h"
@@ -47,6 +49,20 @@ static int stop_units(const SysdNames *names, Error *e) {
         return r;
 }
 
+/* Without a manifest nothing was started. */
+static void remove_log_fields(const Pod *pod) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+
+        if (pod_read_manifest(pod, &manifest, NULL) < 0)
+                return;
+        for (size_t i = 0; i < manifest->n_apps; i++) {
+                _cleanup_(freep) char *unit = NULL;
+
+                if (sysd_app_unit(&pod->uuid, manifest->apps[i].name, &unit, NULL) >= 0)
+                        sysd_log_fields_remove(unit);
+        }
+}
+
 int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
@@ -62,6 +78,10 @@ int main(int argc, char **argv) {
                 r = stop_units(&names, &e);
         if (r >= 0)
                 r = sysd_journal_remove(&names, &e);
+        if (r >= 0)
+                r = sysd_control_remove(&names, &e);
+        if (r >= 0)
+                remove_log_fields(pod);
         if (r >= 0)
                 skim_volumes_remove(pod);
         return r < 0 ? stage1_fail("stage1 gc", &e, r, false) : 0;

@@ -150,7 +150,19 @@ static int add_log_field(SysdProperties *p, const char *name, const char *value)
         return sysd_add_bytes(p, "LogExtraFields", field);
 }
 
-static int set_identity(const Pod *pod, const Stage1App *app, SysdProperties *p) {
+/* What the journal says of each line beside the line. A guest writes none. */
+static int
+set_log_fields(const Pod *pod, const char *pod_name, const Stage1App *app, SysdProperties *p) {
+        int r = add_log_field(p, "RKT_POD_UUID", pod->uuid.text);
+
+        if (r >= 0)
+                r = add_log_field(p, "RKT_POD_NAME", pod_name);
+        if (r >= 0)
+                r = add_log_field(p, "RKT_APP_NAME", app->runtime->name);
+        return r < 0 ? r : add_log_field(p, "RKT_IMAGE_NAME", app->image->name);
+}
+
+static int set_identity(const Pod *pod, const Stage1App *app, bool is_guest, SysdProperties *p) {
         _cleanup_(freep) char *description = NULL, *pod_name = NULL;
         int r = pod_name_read(pod, &pod_name);
 
@@ -162,13 +174,7 @@ static int set_identity(const Pod *pod, const Stage1App *app, SysdProperties *p)
                 return -ENOMEM;
         }
         r = sysd_set_string(p, "Description", description);
-        if (r >= 0)
-                r = add_log_field(p, "RKT_POD_UUID", pod->uuid.text);
-        if (r >= 0)
-                r = add_log_field(p, "RKT_POD_NAME", pod_name);
-        if (r >= 0)
-                r = add_log_field(p, "RKT_APP_NAME", app->runtime->name);
-        return r < 0 ? r : add_log_field(p, "RKT_IMAGE_NAME", app->image->name);
+        return r < 0 || is_guest ? r : set_log_fields(pod, pod_name, app, p);
 }
 
 /* What the user said with --property. Only the pod's own annotations are asked: an image must not
@@ -206,7 +212,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
         if (r < 0)
                 return r;
         how.is_root = who.uid == 0;
-        r = set_identity(pod, app, p);
+        r = set_identity(pod, app, command != NULL, p);
         if (r >= 0)
                 r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");
         if (r >= 0)
