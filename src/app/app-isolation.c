@@ -146,3 +146,11 @@ int app_isolation(const AppcIsolators *isolators,
         *ret_ignored = ptr_take(&ignored);
         return 0;
 }
+
+int app_isolation_limits(const AppcIsolators *isolators, SysdProperties *p) {
+        int r = 0;
+
+        for (size_t i = 0; i < isolators->n && r >= 0; i++)
+                r = set_one(&isolators->items[i], p);
+        return r < 0 ? r : 0;
+}

@@ -32,3 +32,6 @@ int app_isolation(const AppcIsolators *isolators,
                   SysdProperties *p,
                   Strv *ret_ignored,
                   Error *e);
+
+/* The limits alone, for an app that runs already. Returns 0; -ENOMEM. */
+int app_isolation_limits(const AppcIsolators *isolators, SysdProperties *p);

@@ -78,6 +78,8 @@ static int add_row(Output *out, const Uuid *uuid, const char *app, const SysdSta
         if (r >= 0)
                 r = add_number(out, stats->memory_bytes, UNIT_SIZE);
         if (r >= 0)
+                r = add_number(out, stats->memory_limit_bytes, UNIT_SIZE);
+        if (r >= 0)
                 r = add_number(out, stats->tasks, UNIT_COUNT);
         if (r >= 0)
                 r = add_number(out, stats->io_read_bytes, UNIT_SIZE);
@@ -94,8 +96,11 @@ static void write_object(JsonWriter *w, const Uuid *uuid, const char *app, const
         json_write_member_string(w, "pod", uuid->text);
         json_write_member_string(w, "app", app);
         write_number(w, "cpu_ns", stats->cpu_nsec);
+        write_number(w, "cpu_limit_us", stats->cpu_limit_usec);
         write_number(w, "memory", stats->memory_bytes);
+        write_number(w, "memory_limit", stats->memory_limit_bytes);
         write_number(w, "tasks", stats->tasks);
+        write_number(w, "tasks_limit", stats->tasks_limit);
         write_number(w, "io_read", stats->io_read_bytes);
         write_number(w, "io_write", stats->io_write_bytes);
         json_write_end(w, '}');
@@ -156,8 +161,8 @@ static int show_all(const Stage0 *stage0, Output *out, Error *e) {
 }
 
 static int begin(Output *out) {
-        static const char *const titles[] = { "UUID",  "APP",  "CPU",    "MEMORY",
-                                              "TASKS", "READ", "WRITTEN" };
+        static const char *const titles[] = { "UUID",  "APP",   "CPU",  "MEMORY",
+                                              "LIMIT", "TASKS", "READ", "WRITTEN" };
         int r = 0;
 
         if (out->settings->format != OUTPUT_TABLE) {

@@ -46,4 +46,5 @@ extern const Verb verb_stats;
 extern const Verb verb_status;
 extern const Verb verb_stop;
 extern const Verb verb_trust;
+extern const Verb verb_update;
 extern const Verb verb_version;

@@ -153,6 +153,22 @@ int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit) {
         return r < 0 ? r : 0;
 }
 
+int sysd_unit_set(sd_bus *bus, const char *unit, const SysdProperties *properties, Error *e) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
+        int r = sd_bus_message_new_method_call(bus, &call, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER,
+                                               "SetUnitProperties");
+
+        if (r >= 0)
+                r = sd_bus_message_append(call, "sb", unit, true);
+        if (r >= 0)
+                r = sysd_properties_append(properties, call);
+        if (r < 0)
+                return error_wrap(e, r, "cannot put unit '%s' into a bus message", unit);
+        r = sd_bus_call(bus, call, 0, &refusal, NULL);
+        return r < 0 ? sysd_refusal(e, r, &refusal, unit) : 0;
+}
+
 int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e) {
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         int r = sd_bus_call_method(bus, SYSD_SERVICE, SYSD_PATH, SYSD_MANAGER, "KillUnit", &refusal,

@@ -64,5 +64,9 @@ int sysd_unit_job(sd_bus *bus, const char *method, const char *unit, SysdJob *re
 /* The same without waiting for the answer, whatever it is. Returns 0 when it was sent. */
 int sysd_unit_job_later(sd_bus *bus, const char *method, const char *unit);
 
+/* Changes properties of a unit while it runs, and for as long as it is loaded. Returns 0; a negative
+ * errno: then nothing was changed, and @e has the manager's words, which name the property. */
+int sysd_unit_set(sd_bus *bus, const char *unit, const SysdProperties *properties, Error *e);
+
 /* Sends a signal to all processes of a unit. Returns 1; 0 when there is none; a negative errno. */
 int sysd_unit_kill(sd_bus *bus, const char *unit, int signal_number, Error *e);

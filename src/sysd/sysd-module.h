@@ -8,10 +8,17 @@
 #include "sysd-names.h"
 #include "sysd-stats.h"
 
+struct AppcIsolators;
+
 typedef struct SysdModule {
         int (*connect)(sd_bus **ret, Error *e);
         sd_bus *(*disconnect)(sd_bus *bus); /* takes NULL; returns NULL */
         int (*stats_read)(sd_bus *bus, const char *unit, SysdStats *ret, Error *e);
+        int (*update)(sd_bus *bus,
+                      const char *unit,
+                      const struct AppcIsolators *limits,
+                      char *const *assignments,
+                      Error *e); /* app_update() */
         int (*journal_directory)(const SysdNames *names, char **ret, Error *e);
         int (*logs_print)(const char *directory, const SysdLogQuery *query, FILE *out, Error *e);
 } SysdModule;

@@ -14,15 +14,22 @@ static const struct {
 } counters[] = {
         { "CPUUsageNSec", offsetof(SysdStats, cpu_nsec) },
         { "MemoryCurrent", offsetof(SysdStats, memory_bytes) },
+        { "MemoryMax", offsetof(SysdStats, memory_limit_bytes) },
+        { "CPUQuotaPerSecUSec", offsetof(SysdStats, cpu_limit_usec) },
+        { "TasksMax", offsetof(SysdStats, tasks_limit) },
         { "TasksCurrent", offsetof(SysdStats, tasks) },
         { "IOReadBytes", offsetof(SysdStats, io_read_bytes) },
         { "IOWriteBytes", offsetof(SysdStats, io_write_bytes) },
 };
 
+static uint64_t *counter_at(SysdStats *stats, size_t i) {
+        return (uint64_t *) (void *) ((char *) stats + counters[i].offset);
+}
+
 static uint64_t *find_counter(SysdStats *stats, const char *name) {
         for (size_t i = 0; i < N_ELEMENTS(counters); i++)
                 if (strcmp(counters[i].name, name) == 0)
-                        return (uint64_t *) (void *) ((char *) stats + counters[i].offset);
+                        return counter_at(stats, i);
         return NULL;
 }
 
@@ -49,11 +56,13 @@ int sysd_stats_read(sd_bus *bus, const char *unit, SysdStats *ret, Error *e) {
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
         _cleanup_(freep) char *path = NULL;
-        SysdStats stats = { SYSD_UNKNOWN, SYSD_UNKNOWN, SYSD_UNKNOWN, SYSD_UNKNOWN, SYSD_UNKNOWN };
+        SysdStats stats = {};
         int r = sd_bus_path_encode(SYSD_PATH "/unit", unit, &path);
 
         if (r < 0)
                 return r;
+        for (size_t i = 0; i < N_ELEMENTS(counters); i++)
+                *counter_at(&stats, i) = SYSD_UNKNOWN;
         r = sd_bus_call_method(bus, SYSD_SERVICE, path, "org.freedesktop.DBus.Properties", "GetAll",
                                &refusal, &answer, "s", "org.freedesktop.systemd1.Service");
         if (r < 0)

@@ -14,6 +14,8 @@ typedef struct SysdStats {
         uint64_t cpu_nsec;                      /* processor time, since the unit was started */
         uint64_t memory_bytes, tasks;           /* now */
         uint64_t io_read_bytes, io_write_bytes; /* since the unit was started */
+        /* Unknown where there is no limit; of processor time: in each second. */
+        uint64_t memory_limit_bytes, cpu_limit_usec, tasks_limit;
 } SysdStats;
 
 /**

@@ -35,7 +35,7 @@ rkt() {
 @test "a row for each app of each pod that runs, and no other" {
     local uuid other
     run -0 rkt stats
-    assert_equal "$output" $'UUID\tAPP\tCPU\tMEMORY\tTASKS\tREAD\tWRITTEN'
+    assert_equal "$output" $'UUID\tAPP\tCPU\tMEMORY\tLIMIT\tTASKS\tREAD\tWRITTEN'
     run -0 rkt stats --format=json
     assert_equal "$output" '[]'
     rkt run "$images/sh.aci" -- true
@@ -66,7 +66,7 @@ rkt() {
     # Where the kernel does not count it, both say so.
     assert_equal "$(jq -r '.[0].cpu_ns // "[not set]"' <<<"$output")" "$(systemctl show -p CPUUsageNSec --value "$unit")"
     run -0 rkt stats --no-legend "$uuid"
-    read -r short app cpu memory tasks _ <<<"$output"
+    read -r short app cpu memory _ tasks _ <<<"$output"
     assert_equal "$short $app $tasks" "${uuid:0:8} sh 3"
     [[ $cpu =~ ^([0-9]+\.[0-9]{3}s|-)$ && $memory =~ ^[0-9.]+(B|KiB|MiB)$ ]]
 }

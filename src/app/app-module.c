@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-module.h"
 
+#include "app-update.h"
 #include "sysd-bus.h"
 #include "sysd-stream.h"
 
@@ -10,6 +11,7 @@ const SysdModule sysd_module = {
         .connect = sysd_connect,
         .disconnect = sd_bus_flush_close_unref,
         .stats_read = sysd_stats_read,
+        .update = app_update,
         .journal_directory = sysd_journal_directory,
         .logs_print = sysd_logs_print,
 };
