@@ -48,6 +48,13 @@ static int append(AppcPairs *pairs, const char *name, const char *value) {
         return 0;
 }
 
+bool appc_pairs_has_prefix(const AppcPairs *pairs, const char *prefix) {
+        for (size_t i = 0; i < pairs->n; i++)
+                if (text_after(pairs->items[i].name, prefix))
+                        return true;
+        return false;
+}
+
 int appc_pairs_set(AppcPairs *pairs, const char *name, const char *value) {
         AppcPair *pair = find(pairs, name);
         char *copy = NULL;

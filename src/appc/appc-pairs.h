@@ -26,6 +26,9 @@ typedef struct AppcPairs {
 /* The value, or NULL. Borrowed. */
 const char *appc_pairs_get(const AppcPairs *pairs, const char *name);
 
+/* Whether any name begins so. */
+bool appc_pairs_has_prefix(const AppcPairs *pairs, const char *prefix);
+
 /* Replaces the value in place, or appends. Returns 0; -ENOMEM. */
 int appc_pairs_set(AppcPairs *pairs, const char *name, const char *value);
 void appc_pairs_remove(AppcPairs *pairs, const char *name);

@@ -15,6 +15,7 @@ extern const Verb verb_app_sandbox;
 extern const Verb verb_app_start;
 extern const Verb verb_app_status;
 extern const Verb verb_app_stop;
+extern const Verb verb_attach;
 extern const Verb verb_cat_manifest;
 extern const Verb verb_complete; /* for the shells' completion */
 extern const Verb verb_completion;

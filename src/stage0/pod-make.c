@@ -61,6 +61,10 @@ int pod_check_settings(const Rkt *rkt, RunSettings *s, Error *e) {
                                  "must provide at least one image or specify the pod manifest");
         if (s->interactive && s->n_apps > 1)
                 return error_new(e, -EINVAL, "interactive option only supports one image");
+        if (s->interactive && appc_pairs_has_prefix(&s->apps[0].annotations, RUN_STREAM_ANNOTATION))
+                return error_new(e, -EINVAL,
+                                 "--interactive and --stdin, --stdout or --stderr exclude each "
+                                 "other");
         if (s->interactive && s->detach)
                 return error_new(e, -EINVAL, "--interactive and --detach exclude each other");
         if (s->n_ports > 0 && names_net(s, "none"))
@@ -151,6 +155,21 @@ static int check_mutable(const AppcImage *stage1, Error *e) {
         return 0;
 }
 
+/* Without anything to attach, such streams would lead nowhere. */
+static int check_streams(const Parts *parts, Error *e) {
+        if (appc_pairs_get(&parts->stage1.manifest->annotations, STAGE1_ATTACH))
+                return 0;
+        for (size_t i = 0; i < parts->manifest->n_apps; i++)
+                if (appc_pairs_has_prefix(&parts->manifest->apps[i].annotations,
+                                          RUN_STREAM_ANNOTATION))
+                        return error_new(
+                                e, -EOPNOTSUPP,
+                                "apps of this flavor (%s) cannot be attached to: \"%s\" has no use "
+                                "for --stdin, --stdout and --stderr",
+                                parts->stage1.manifest->name, parts->manifest->apps[i].name);
+        return 0;
+}
+
 static int check_trees(const Stage0 *stage0, Images *images, const Parts *parts, Error *e) {
         int r = 0;
 
@@ -230,6 +249,8 @@ int pod_make(const Stage0 *stage0, const RunSettings *settings, Pod **ret, Error
                 r = pod_check_trust(stage0, parts.stage1.manifest, parts.apps, parts.n_apps, e);
         if (r >= 0 && settings->is_mutable)
                 r = check_mutable(parts.stage1.manifest, e);
+        if (r >= 0)
+                r = check_streams(&parts, e);
         if (r >= 0)
                 r = check_trees(stage0, images, &parts, e);
         if (r >= 0)

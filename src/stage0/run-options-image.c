@@ -83,6 +83,41 @@ static int set_read_only(void *settings, const char *value, Error *e) {
         return 0;
 }
 
+/* Kept as annotations of the app, as the original did. */
+static int set_stream(
+        void *settings, const char *stream, const char *const *modes, const char *value, Error *e) {
+        RunApp *app = current(settings, stream, e);
+        _cleanup_(freep) char *name = NULL;
+
+        if (!app)
+                return -EINVAL;
+        for (const char *const *mode = modes; *mode; mode++)
+                if (strcmp(*mode, value) == 0) {
+                        if (asprintf(&name, RUN_STREAM_ANNOTATION "%s", stream) < 0) {
+                                name = NULL;
+                                return -ENOMEM;
+                        }
+                        return appc_pairs_set(&app->annotations, name, value);
+                }
+        return error_new(e, -EINVAL, "--%s must be null, %sstream or tty", stream,
+                         strcmp(stream, "stdin") == 0 ? "" : "log, ");
+}
+
+static const char *const input_modes[] = { "null", "stream", "tty", NULL };
+static const char *const output_modes[] = { "null", "log", "stream", "tty", NULL };
+
+static int set_stdin(void *settings, const char *value, Error *e) {
+        return set_stream(settings, "stdin", input_modes, value, e);
+}
+
+static int set_stdout(void *settings, const char *value, Error *e) {
+        return set_stream(settings, "stdout", output_modes, value, e);
+}
+
+static int set_stderr(void *settings, const char *value, Error *e) {
+        return set_stream(settings, "stderr", output_modes, value, e);
+}
+
 /* Takes what @mount owns, in every case. */
 static int push_mount(AppcMount **mounts, size_t *n, AppcMount *mount) {
         AppcMount *grown = reallocarray(*mounts, *n + 1, sizeof(AppcMount));
@@ -421,6 +456,15 @@ const Option run_image_options[] = {
           OPTION_IMAGE, NULL, 0 },
         { "signature", NULL, "", set_signature,
           "local signature file to use in validating the preceding image", OPTION_IMAGE, NULL, 0 },
+        { "stderr", NULL, "log", set_stderr,
+          "where the app's standard error leads: null, log, stream (rkt attach) or tty",
+          OPTION_IMAGE, NULL, 0 },
+        { "stdin", NULL, "null", set_stdin,
+          "where the app's standard input comes from: null, stream (rkt attach) or tty",
+          OPTION_IMAGE, NULL, 0 },
+        { "stdout", NULL, "log", set_stdout,
+          "where the app's standard output leads: null, log, stream (rkt attach) or tty",
+          OPTION_IMAGE, NULL, 0 },
         { "supplementary-gids", NULL, "", add_gids,
           "supplementary group IDs override for the preceding image (example: --supplementary-gids=1024,2048)",
           OPTION_IMAGE, NULL, 0 },

@@ -23,6 +23,9 @@ typedef struct RunApp {
         Strv properties; /* "NAME=VALUE" for systemd */
 } RunApp;
 
+/* Behind it "stdin", "stdout" or "stderr": an annotation of the app. Source: inventory 4.7. */
+#define RUN_STREAM_ANNOTATION "coreos.com/rkt/stage2/"
+
 /* Which stage1 image; at most one way of naming it. */
 typedef enum Stage1Kind {
         STAGE1_BY_DEFAULT,

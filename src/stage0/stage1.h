@@ -10,6 +10,7 @@
 #define STAGE1_RUN "coreos.com/rkt/stage1/run"
 #define STAGE1_ENTER "coreos.com/rkt/stage1/enter"
 #define STAGE1_GC "coreos.com/rkt/stage1/gc"
+#define STAGE1_ATTACH "coreos.com/rkt/stage1/attach"
 #define STAGE1_STOP "coreos.com/rkt/stage1/stop"
 #define STAGE1_APP_ADD "coreos.com/rkt/stage1/app/add"
 #define STAGE1_APP_RM "coreos.com/rkt/stage1/app/rm"

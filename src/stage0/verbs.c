@@ -5,12 +5,12 @@
 #include "commands.h"
 
 static const Verb *const verbs[] = {
-        &verb_app,   &verb_cat_manifest, &verb_completion, &verb_config,  &verb_df,
-        &verb_enter, &verb_export,       &verb_fetch,      &verb_gc,      &verb_help,
-        &verb_image, &verb_list,         &verb_logs,       &verb_prepare, &verb_rm,
-        &verb_run,   &verb_run_prepared, &verb_stats,      &verb_status,  &verb_stop,
-        &verb_trust, &verb_update,       &verb_version,    &verb_abort,   &verb_complete,
-        NULL,
+        &verb_app,      &verb_attach, &verb_cat_manifest, &verb_completion, &verb_config,
+        &verb_df,       &verb_enter,  &verb_export,       &verb_fetch,      &verb_gc,
+        &verb_help,     &verb_image,  &verb_list,         &verb_logs,       &verb_prepare,
+        &verb_rm,       &verb_run,    &verb_run_prepared, &verb_stats,      &verb_status,
+        &verb_stop,     &verb_trust,  &verb_update,       &verb_version,    &verb_abort,
+        &verb_complete, NULL,
 };
 
 const Verb verb_root = {

@@ -21,6 +21,7 @@
 #include "skim-place.h"
 #include "skim-rest.h"
 #include "skim-sandbox.h"
+#include "skim-streams.h"
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
@@ -54,6 +55,8 @@ struct SkimSupervisor {
         char *journal_directory;
         int *streams; /* our copies of the apps' stdout streams, in the apps' order */
         size_t n_apps, n_streams;
+        SkimStreams *attached; /* in the apps' order; NULL where no app has such streams */
+        size_t n_attached;
         SkimOutput *output; /* NULL while nothing is followed */
         sd_event_source *follow;
         SkimTerminal *terminal; /* of an interactive app */
@@ -89,6 +92,9 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         for (size_t i = 0; i < s->n_streams; i++)
                 fd_drop(&s->streams[i]);
         free(s->streams);
+        for (size_t i = 0; i < s->n_attached; i++)
+                skim_streams_done(&s->attached[i]);
+        free(s->attached);
         sysd_pod_free(s->units);
         sd_event_unref(s->event);
         free(s->place_unit);
@@ -374,12 +380,24 @@ static void note_restarts(SkimSupervisor *s, const SysdApp *app) {
                 report(&e, r, s);
 }
 
+/* Whoever is attached to it leaves once all is read. */
+static void end_streams(SkimSupervisor *s, const SysdApp *app) {
+        size_t n = 0;
+        SysdApp *const *apps = sysd_pod_apps(s->units, &n);
+
+        for (size_t i = 0; i < s->n_attached && i < n; i++)
+                if (apps[i] == app)
+                        skim_streams_done(&s->attached[i]);
+}
+
 static void on_app_changed(SysdApp *app, void *userdata) {
         SkimSupervisor *s = userdata;
 
         note_restarts(s, app);
-        if (app->state == SYSD_APP_ENDED)
+        if (app->state == SYSD_APP_ENDED) {
+                end_streams(s, app);
                 note_end(s, app);
+        }
         if (s->sandbox)
                 skim_sandbox_app_changed(s->sandbox, app);
         look_at_all(s);
@@ -464,6 +482,13 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
 
         if (r < 0 || (!sockets && !restarts) || s->args->interactive)
                 return r;
+        /* systemd forgets descriptors when an app has ended, and only the journal can be had anew. */
+        if (skim_streams_wanted(app->runtime))
+                return error_new(
+                        e, -EINVAL,
+                        "app \"%s\" has streams to attach to: it can neither be started again "
+                        "(--restart) nor be given sockets",
+                        unit->name);
         journal = sysd_stream_path(sysd_pod_names(s->units));
         helper = skim_helper_path("exec");
         if (!journal || !helper)
@@ -480,6 +505,20 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
         }
 }
 
+static int want_streams(
+        SkimSupervisor *s, size_t n_apps, const AppcRuntimeApp *runtime, SysdApp *unit, Error *e) {
+        if (!s->attached) {
+                s->attached = calloc(n_apps, sizeof(SkimStreams));
+                if (!s->attached)
+                        return -ENOMEM;
+                for (size_t i = 0; i < n_apps; i++)
+                        s->attached[i] = SKIM_STREAMS_NULL;
+                s->n_attached = n_apps;
+        }
+        unit->n_fds = SKIM_STREAMS_FDS_MAX;
+        return skim_streams_read(runtime, &s->attached[s->n_apps], e);
+}
+
 static int
 add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtime, Error *e) {
         _cleanup_(stage1_app_done) Stage1App app = { .root_fd = -EBADF };
@@ -491,6 +530,8 @@ add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtim
                 r = skim_tree_expose(s->pod, &app, e);
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
+        if (r >= 0 && skim_streams_wanted(runtime))
+                r = want_streams(s, manifest->n_apps, runtime, unit, e);
         if (r >= 0)
                 r = skim_app_properties(manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
@@ -560,6 +601,22 @@ int skim_supervisor_new(const Pod *pod,
         return 0;
 }
 
+/* Where the output of an app goes, once its stream to the journal is open. */
+static int lead_output(SkimSupervisor *s, size_t i, SysdApp *app, Error *e) {
+        int r = 0;
+
+        if (s->attached && s->attached[i].wanted)
+                return skim_streams_connect(s->pod, app->name, s->streams[i], &app->properties,
+                                            &s->attached[i], e);
+        r = sysd_set_fd(&app->properties, "StandardOutputFileDescriptor", s->streams[i]);
+        return r < 0 ? r : sysd_set_string(&app->properties, "StandardError", "inherit");
+}
+
+static void streams_passed(SkimSupervisor *s) {
+        for (size_t i = 0; i < s->n_attached; i++)
+                skim_streams_passed(&s->attached[i]);
+}
+
 static int open_streams(SkimSupervisor *s, Error *e) {
         SysdApp *const *apps = sysd_pod_apps(s->units, &s->n_apps);
         const SysdNames *names = sysd_pod_names(s->units);
@@ -575,9 +632,7 @@ static int open_streams(SkimSupervisor *s, Error *e) {
                 if (fd < 0)
                         return fd;
                 s->streams[s->n_streams] = fd;
-                r = sysd_set_fd(&app->properties, "StandardOutputFileDescriptor", fd);
-                if (r >= 0)
-                        r = sysd_set_string(&app->properties, "StandardError", "inherit");
+                r = lead_output(s, s->n_streams, app, e);
                 if (r < 0) {
                         s->n_streams++;
                         return r;
@@ -645,6 +700,7 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = connect_output(s, e);
         if (r >= 0)
                 r = sysd_pod_start(s->units, s->chain, e);
+        streams_passed(s);
         if (r >= 0)
                 r = register_in_time(s, e);
         if (r >= 0 && s->prints)

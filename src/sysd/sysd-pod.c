@@ -10,8 +10,10 @@
 #include "sysd-link.h"
 #include "sysd-watch.h"
 
-/* dbus-daemon drops a connection that sends more descriptors in one message. */
 #define APPS_PER_MESSAGE 16
+
+/* dbus-daemon drops a connection that sends more descriptors in one message. */
+#define FDS_PER_MESSAGE 16
 #define ANCHOR_TIMEOUT_USEC ((uint64_t) 90 * 1000 * 1000)
 #define STOP_JOURNAL_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
 
@@ -129,6 +131,7 @@ int sysd_pod_add_app(SysdPod *pod, const char *name, SysdApp **ret, Error *e) {
         if (!app)
                 return -ENOMEM;
         app->pod = pod;
+        app->n_fds = 1;
         app->name = strdup(name);
         r = app->name ? sysd_app_unit(&pod->uuid, name, &app->unit, e) : -ENOMEM;
         if (r < 0) {
@@ -182,9 +185,14 @@ static int wait_for_anchor(SysdPod *pod, const char *unit, Error *e) {
 
 /* Behind the last app that goes in the same message as this one. */
 static size_t batch_end(const SysdPod *pod, size_t first) {
-        size_t left = pod->n_apps - first;
+        size_t end = first, n_fds = 0;
 
-        return first + (left < APPS_PER_MESSAGE ? left : APPS_PER_MESSAGE);
+        for (; end < pod->n_apps && end - first < APPS_PER_MESSAGE; end++) {
+                n_fds += pod->apps[end]->n_fds;
+                if (end > first && n_fds > FDS_PER_MESSAGE)
+                        break;
+        }
+        return end;
 }
 
 /* What an active unit names stays loaded: so that systemd can tell how an app has ended for as long as

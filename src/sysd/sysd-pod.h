@@ -30,8 +30,10 @@ typedef struct SysdApp {
         SysdProperties properties; /* what only this app has; the pod adds what all have */
         SysdAppState state;
         SysdResult result;
-        bool restarting;     /* it has a Restart= of its own */
-        uint32_t restarts;   /* by systemd itself, as Restart= says */
+        bool restarting;   /* it has a Restart= of its own */
+        uint32_t restarts; /* by systemd itself, as Restart= says */
+        size_t n_fds; /* descriptors its properties will have when it is started, at most; known before
+                         the anchor. 1 unless changed */
         struct SysdPod *pod; /* owner */
 } SysdApp;
 

@@ -97,7 +97,7 @@ rkt() {
     run -0 rkt run --pod-name=web "$images/true.aci"
     # One that was removed by hand.
     uuid=$(readlink "$pods/names/web")
-    umount --recursive "$pods/run/$uuid/stage1/rootfs"
+    findmnt --raw --noheadings --output=TARGET | grep "^$pods/run/$uuid/" | sort -r | xargs --no-run-if-empty umount
     rm -rf "${pods:?}/run/$uuid"
     run -0 rkt run --pod-name=web "$images/true.aci"
     run -254 --separate-stderr rkt run --pod-name=broken "$images/true.aci" --exec=/no/such

@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Where an app's streams lead, and rkt attach.
+
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
+load helper
+load images
+
+setup_file() {
+    export work=/var/tmp/attach-images
+    mkdir -p "$work"
+    make_aci "$work/sh.aci" example.com/sh "$(exec_of /bin/sh)"
+}
+
+teardown_file() {
+    rm -rf "$work"
+}
+
+teardown() {
+    local uuid
+    for uuid in $(rkt list --no-legend --fields=uuid --full 2>/dev/null); do
+        rkt stop --force "$uuid" >/dev/null 2>&1 && rkt status --wait=20s "$uuid" >/dev/null
+    done
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    assert_nothing_left
+    run -1 pgrep -x streams
+    rm -f "$work"/{in,out*,err*}
+}
+
+rkt() {
+    command rkt --insecure-options=image "$@"
+}
+
+wait_for() { # COMMAND…
+    local end=$((SECONDS + 10))
+    until "$@"; do
+        ((SECONDS < end)) || fail "in vain: $*"
+        sleep 0.05
+    done
+}
+
+# A pod whose app answers each line on both streams.
+echo_pod() {
+    rkt run --detach "$work/sh.aci" --name=echo --stdin=stream --stdout=stream --stderr=stream -- \
+        -c 'while read -r line; do echo "out $line"; echo "err $line" >&2; done'
+}
+
+# Says something until the file shows that somebody hears it: being attached has no other sign.
+tick_until() { # FILE
+    local end=$((SECONDS + 10))
+    until [[ -s $1 ]]; do
+        ((SECONDS < end)) || fail "nothing came to $1"
+        echo tick >&7
+        sleep 0.05
+    done
+}
+
+@test "what the app says goes to all who are attached, what they say to the app" {
+    local uuid one two
+    uuid=$(echo_pod)
+    mkfifo "$work/in"
+    rkt attach "$uuid" <"$work/in" >"$work/out1" 2>"$work/err1" 3>&- &
+    one=$!
+    exec 7>"$work/in"
+    rkt attach --mode=stdout --app=echo "$uuid" </dev/null >"$work/out2" 2>"$work/err2" 3>&- 7>&- &
+    two=$!
+    tick_until "$work/out1"
+    tick_until "$work/out2"
+    echo hello >&7
+    for file in out1 out2; do
+        wait_for grep -q '^out hello$' "$work/$file"
+    done
+    wait_for grep -q '^err hello$' "$work/err1"
+    assert_equal "$(<"$work/err2")" ''
+    # A pipe that ends is no reason to leave, nor does it end the app's input.
+    exec 7>&-
+    run -0 rkt attach --mode=stdin "$uuid" <<<again
+    wait_for grep -q '^out again$' "$work/out1"
+    rkt stop "$uuid"
+    wait "$one"
+    wait "$two"
+    assert_equal "$(tail -n 1 "$work/out2")" 'out again'
+}
+
+@test "attach --mode=list" {
+    local uuid
+    uuid=$(echo_pod)
+    assert_equal "$(rkt attach --mode=list "$uuid"; echo .)" '{
+    "version": 1,
+    "targets": [
+        {
+            "name": "stdin",
+            "domain": "unix",
+            "address": "/rkt/iottymux/echo/sock-stdin"
+        },
+        {
+            "name": "stdout",
+            "domain": "unix",
+            "address": "/rkt/iottymux/echo/sock-stdout"
+        },
+        {
+            "name": "stderr",
+            "domain": "unix",
+            "address": "/rkt/iottymux/echo/sock-stderr"
+        }
+    ]
+}.'
+    # Not for other users of the host.
+    run setpriv --reuid=65534 --clear-groups ls "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/iottymux/echo"
+    assert_contains "$output" 'Permission denied'
+}
+
+@test "an app that ends: all it wrote arrives, and who is attached leaves" {
+    local uuid
+    uuid=$(rkt run --detach "$work/sh.aci" --stdin=stream --stdout=stream -- -c 'read -r x; /bin/busybox seq 1 100000; exit 3')
+    run -0 timeout 30 rkt attach "$uuid" <<<go
+    assert_equal "$(tail -n 1 <<<"$output")" 100000
+    assert_equal "$(wc -l <<<"$output")" 100000
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" app-sh=3
+}
+
+@test "one that reads nothing holds the app up for a while, not for ever" {
+    local uuid reader
+    uuid=$(rkt run --detach "$work/sh.aci" --stdin=stream --stdout=stream -- -c 'read -r x; /bin/busybox seq 1 200000; echo done >&2')
+    cd "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/iottymux/sh"
+    socat -u UNIX-CONNECT:sock-stdout EXEC:'sleep 1000' 3>&- &
+    reader=$!
+    wait_for test -d "/proc/$reader"
+    sleep 0.3
+    rkt attach --mode=stdin "$uuid" <<<go
+    run -0 rkt status --wait=30s "$uuid"
+    assert_contains "$output" app-sh=0
+    kill "$reader" 2>/dev/null || true
+    pkill -P "$reader" 2>/dev/null || true
+}
+
+@test "tty: keys, window size, leaving and coming back" {
+    local uuid
+    uuid=$(rkt run --detach "$work/sh.aci" --stdin=tty --stdout=tty --stderr=tty -- -i)
+    cat >"$work/talk" <<'END'
+import fcntl, os, pty, re, select, struct, sys, termios, time
+uuid = sys.argv[1]
+def attach(rows, columns):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp("rkt", ["rkt", "attach", uuid])
+    size(fd, rows, columns)
+    expect(fd, b"to detach")
+    return pid, fd
+def size(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+def expect(fd, what):
+    seen, end = b"", time.monotonic() + 10
+    while not re.search(what, seen):
+        if time.monotonic() > end or not select.select([fd], [], [], 1)[0] and time.monotonic() > end:
+            sys.exit("no %r in %r" % (what, seen))
+        if select.select([fd], [], [], 0.1)[0]:
+            seen += os.read(fd, 4096)
+    return seen
+def leave(pid, fd):
+    os.write(fd, b"\x1d\x1d\x1d")
+    _, status = os.waitpid(pid, 0)
+    assert status == 0, status
+def ask_size(fd, want):
+    end = time.monotonic() + 10
+    while True:
+        os.write(fd, b"echo size $(stty size).\n")
+        if want in expect(fd, rb"size \d+ \d+\."):
+            return
+        assert time.monotonic() < end, "size"
+pid, fd = attach(40, 100)
+ask_size(fd, b"size 40 100.")
+size(fd, 50, 120)
+ask_size(fd, b"size 50 120.")
+os.write(fd, b"kept=yes\n")
+leave(pid, fd)
+pid, fd = attach(20, 60)
+ask_size(fd, b"size 20 60.")
+os.write(fd, b"echo it is $kept.\n")
+expect(fd, rb"it is yes\.")
+# The interrupt key is the app's.
+os.write(fd, b"sleep 1000\n")
+time.sleep(0.3)
+os.write(fd, b"\x03")
+os.write(fd, b"echo back aga''in\n")
+expect(fd, b"back again")
+os.write(fd, b"exit 5\n")
+_, status = os.waitpid(pid, 0)
+assert status == 0, status
+END
+    run -0 timeout 60 python3 "$work/talk" "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" app-sh=5
+}
+
+@test "null and log" {
+    local uuid
+    uuid=$(rkt run --detach "$work/sh.aci" --stdout=null --stderr=log -- -c 'echo to nothing; echo to the journal >&2; cat; exec sleep 1000')
+    journalctl --namespace="rkt-$uuid" --sync
+    assert_equal "$(rkt logs "$uuid")" 'to the journal'
+    run -254 --separate-stderr rkt attach "$uuid"
+    assert_contains "$stderr" 'has nothing to attach to'
+    # A stream that is not asked for still goes to the journal.
+    uuid=$(rkt run --detach "$work/sh.aci" --stderr=stream -- -c 'echo to the journal; exec sleep 1000')
+    journalctl --namespace="rkt-$uuid" --sync
+    assert_equal "$(rkt logs "$uuid")" 'to the journal'
+    run -254 --separate-stderr rkt attach --mode=stdout "$uuid"
+    assert_contains "$stderr" 'app "sh" has no stdout to attach to'
+}
+
+@test "many apps with three streams each" {
+    local uuid number
+    local -a apps=()
+    for number in {1..12}; do
+        apps+=("$work/sh.aci" "--name=app$number" --stdin=stream --stdout=stream --stderr=stream -- -c 'read -r line; echo "$line"' ---)
+    done
+    uuid=$(rkt run --detach --order=none "${apps[@]::${#apps[@]}-1}")
+    for number in 12 7 1 2 3 4 5 6 8 9 10 11; do
+        run -0 timeout 10 rkt attach "--app=app$number" "$uuid" <<<"number $number"
+        assert_equal "$output" "number $number"
+    done
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" app-app12=0
+}
+
+@test "wrong use" {
+    local uuid
+    run -254 --separate-stderr rkt run "$work/sh.aci" --stdin=log
+    assert_contains "$stderr" '--stdin must be null, stream or tty'
+    run -254 --separate-stderr rkt run "$work/sh.aci" --stdout=file
+    assert_contains "$stderr" '--stdout must be null, log, stream or tty'
+    run -254 --separate-stderr rkt run --stdout=null "$work/sh.aci"
+    assert_contains "$stderr" '--stdout must follow an image'
+    run -254 --separate-stderr rkt run --interactive "$work/sh.aci" --stdout=null
+    assert_contains "$stderr" '--interactive'
+    run -254 --separate-stderr rkt run --stage1-from-dir=stage1-fly.aci "$work/sh.aci" --stdout=stream
+    assert_contains "$stderr" 'cannot be attached to'
+    run -254 --separate-stderr rkt run "$work/sh.aci" --stdout=stream --restart=always
+    assert_contains "$stderr" 'it can neither be started again'
+    uuid=$(echo_pod)
+    run -254 --separate-stderr rkt attach --mode=stdio "$uuid"
+    assert_contains "$stderr" 'unknown endpoint "stdio"'
+    run -254 --separate-stderr rkt attach --mode=tty,stdout "$uuid"
+    assert_contains "$stderr" 'exclude each other'
+    run -254 --separate-stderr rkt attach --mode=tty "$uuid"
+    assert_contains "$stderr" 'app "echo" has no tty to attach to'
+    run -254 rkt attach
+    rkt stop "$uuid"
+    rkt status --wait=20s "$uuid"
+    run -254 --separate-stderr rkt attach "$uuid"
+    assert_equal "$stderr" "attach: pod \"$uuid\" isn't currently running"
+}
