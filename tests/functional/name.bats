@@ -140,9 +140,10 @@ rkt() {
     assert_equal "$(systemctl show -P Description "rkt-$uuid.scope")" "rkt pod web $uuid"
     assert_equal "$(systemctl show -P Description "machine-rkt-${uuid//-/}.slice")" "rkt pod web $uuid"
     journalctl --namespace="rkt-$uuid" --sync
+    # What systemd itself says of the unit has the fields too, from 257 on.
     for where in "--namespace=rkt-$uuid" "--machine=rkt-$uuid" '--namespace=*'; do
         for match in RKT_POD_NAME=web "RKT_POD_UUID=$uuid" RKT_APP_NAME=app RKT_IMAGE_NAME=example.com/sleep; do
-            run -0 journalctl -q "$where" -o cat "$match" RKT_POD_UUID="$uuid"
+            run -0 journalctl -q "$where" -o cat _TRANSPORT=stdout "$match" RKT_POD_UUID="$uuid"
             assert_equal "$output" hello
         done
     done
