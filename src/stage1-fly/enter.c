@@ -37,20 +37,13 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         _cleanup_(pod_closep) Pod *pod = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
         Stage1Args restrictions = {};
-        const AppcRuntimeApp *runtime = NULL;
         Stage1Launch launch = { .words = args->command };
         int r = pod_open_here(&args->uuid, &pod, e);
 
         if (r >= 0)
-                r = pod_read_manifest(pod, &manifest, e);
-        if (r < 0)
-                return r;
-        runtime = appc_pod_app(manifest, args->app);
-        if (!runtime)
-                return error_new(e, -ENOENT, "no app \"%s\" in the pod", args->app);
-        r = stage1_read_insecure(pod, &restrictions);
+                r = stage1_app_find(pod, ".", args->app, &manifest, &app, e);
         if (r >= 0)
-                r = stage1_app_open(pod, ".", runtime, &app, e);
+                r = stage1_read_insecure(pod, &restrictions);
         if (r >= 0)
                 r = stage1_confinement_new(&app, &restrictions, false, &confinement, &ignored, e);
         if (r >= 0)

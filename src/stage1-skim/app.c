@@ -19,17 +19,10 @@ static int expose(const Uuid *uuid, const char *name, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
-        const AppcRuntimeApp *runtime = NULL;
         int r = pod_open_here(uuid, &pod, e);
 
         if (r >= 0)
-                r = pod_read_manifest(pod, &manifest, e);
-        if (r < 0)
-                return r;
-        runtime = appc_pod_app(manifest, name);
-        if (!runtime)
-                return error_new(e, -ENOENT, "no app \"%s\" in the pod", name);
-        r = stage1_app_open(pod, ".", runtime, &app, e);
+                r = stage1_app_find(pod, ".", name, &manifest, &app, e);
         return r < 0 ? r : skim_tree_expose(pod, &app, e);
 }
 

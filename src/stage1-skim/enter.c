@@ -99,32 +99,24 @@ fill(const Pod *pod, const char *app_name, char *const *command, SysdProperties 
         _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
         _cleanup_(strv_freep) Strv ignored = NULL;
         Stage1Args args = { .net = "host", .uuid = pod->uuid };
-        const AppcRuntimeApp *runtime = NULL;
         char path[PATH_MAX];
-        int r = pod_read_manifest(pod, &manifest, e);
+        int r = 0;
 
-        if (r < 0)
-                return r;
-        runtime = appc_pod_app(manifest, app_name);
-        if (!runtime)
-                return error_new(e, -ENOENT, "no app \"%s\" in the pod", app_name);
         if (!getcwd(path, sizeof(path)))
                 return error_wrap(e, -errno, "cannot tell the pod's directory");
-        r = stage1_read_insecure(pod, &args);
+        r = stage1_app_find(pod, path, app_name, &manifest, &app, e);
         if (r >= 0)
-                r = stage1_app_open(pod, path, runtime, &app, e);
+                r = stage1_read_insecure(pod, &args);
         return r < 0 ? r
                      : skim_app_properties(manifest, pod, path, &app, &args, command, p, &ignored,
                                            e);
 }
 
-static int
-start(Guest *guest, const Uuid *uuid, const char *app, const SysdProperties *p, Error *e) {
+static int start(Guest *guest, const Uuid *uuid, const SysdProperties *p, Error *e) {
         _cleanup_(freep) char *random = random_hex(4);
         SysdUnit unit = { .properties = p };
         int r = 0;
 
-        (void) app;
         if (!random || asprintf(&guest->unit, "rkt-%s-enter-%s.service", uuid->text, random) < 0) {
                 guest->unit = NULL;
                 return -ENOMEM;
@@ -162,7 +154,7 @@ static int enter(const Uuid *uuid, const char *app, char *const *command, Error 
         if (r >= 0)
                 r = skim_terminal_new(guest.event, &p, &guest.terminal, e);
         if (r >= 0)
-                r = start(&guest, uuid, app, &p, e);
+                r = start(&guest, uuid, &p, e);
         if (r < 0)
                 return r;
         r = sd_event_loop(guest.event);

@@ -161,15 +161,8 @@ fill(const SkimSandbox *sandbox, const char *name, SysdProperties *properties, E
         _cleanup_(stage1_app_done) Stage1App app = STAGE1_APP_NULL;
         _cleanup_(strv_freep) Strv ignored = NULL;
         const SkimSandboxPod *of = &sandbox->of;
-        const AppcRuntimeApp *runtime = NULL;
-        int r = pod_read_manifest(of->pod, &manifest, e);
+        int r = stage1_app_find(of->pod, of->path, name, &manifest, &app, e);
 
-        if (r < 0)
-                return r;
-        runtime = appc_pod_app(manifest, name);
-        if (!runtime)
-                return error_new(e, -ENOENT, "no app \"%s\" in the pod", name);
-        r = stage1_app_open(of->pod, of->path, runtime, &app, e);
         return r < 0 ? r
                      : skim_app_properties(manifest, of->pod, of->path, &app, of->args, NULL,
                                            properties, &ignored, e);

@@ -50,6 +50,27 @@ int stage1_app_open(const Pod *pod,
         return 0;
 }
 
+int stage1_app_find(const Pod *pod,
+                    const char *pod_path,
+                    const char *name,
+                    AppcPod **ret_manifest,
+                    Stage1App *ret,
+                    Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        const AppcRuntimeApp *runtime = NULL;
+        int r = pod_read_manifest(pod, &manifest, e);
+
+        if (r < 0)
+                return r;
+        runtime = appc_pod_app(manifest, name);
+        if (!runtime)
+                return error_new(e, -ENOENT, "no app \"%s\" in the pod", name);
+        r = stage1_app_open(pod, pod_path, runtime, ret, e);
+        if (r >= 0)
+                *ret_manifest = ptr_take(&manifest);
+        return r;
+}
+
 int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e) {
         bool converted = appc_pairs_get(&app->image->annotations, CONVERTED_ANNOTATION);
 

@@ -25,6 +25,19 @@ int stage1_app_open(const Pod *pod,
                     Error *e);
 void stage1_app_done(Stage1App *app);
 
+/**
+ * stage1_app_find() - open an app of the pod by its name, as the pod's manifest has it now
+ * @ret_manifest: what the app borrows from; release it after the app
+ *
+ * Returns: 0; -ENOENT when the pod has no such app; as stage1_app_open().
+ */
+int stage1_app_find(const Pod *pod,
+                    const char *pod_path,
+                    const char *name,
+                    AppcPod **ret_manifest,
+                    Stage1App *ret,
+                    Error *e);
+
 /* Who the app runs as. Returns as app_identity_resolve(). */
 int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e);
 
