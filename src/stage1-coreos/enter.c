@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -70,16 +69,8 @@ static int join_cgroups(pid_t pid, Error *e) {
 static int join_namespaces(int fd, const Stage1App *app, const PodIds *ids, Error *e) {
         const int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
                           CLONE_NEWCGROUP | (ids->count > 0 ? CLONE_NEWUSER : 0);
-        struct stat want, got;
 
-        /* Those inside must not look into this process while it has more rights than they. */
-        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-                return error_wrap(e, -errno, "cannot hide from the app");
-        if (fstat(app->root_fd, &want) < 0 || setns(fd, flags) < 0 || stat("/", &got) < 0)
-                return error_wrap(e, -errno, "cannot enter the app's namespaces");
-        if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
-                return error_new(e, -ESRCH, "the app does not run");
-        return 0;
+        return stage1_processes_enter(fd, flags, app->root_fd, e);
 }
 
 /* In a PID namespace only children arrive. */

@@ -7,27 +7,12 @@
 
 #include <limits.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "pod-files.h"
 #include "stage1-launch.h"
 #include "stage1-processes.h"
 #include "stage1-status.h"
-
-/* Whatever process @fd was, its root must be the app's tree, or we are somewhere else. */
-static int enter_namespace(int fd, const Stage1App *app, Error *e) {
-        struct stat want, got;
-
-        /* Those inside must not look into this process while it has more rights than they. */
-        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-                return error_wrap(e, -errno, "cannot hide from the app");
-        if (fstat(app->root_fd, &want) < 0 || setns(fd, CLONE_NEWNS) < 0 || stat("/", &got) < 0)
-                return error_wrap(e, -errno, "cannot enter the app's mount namespace");
-        if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
-                return error_new(e, -ESRCH, "the app does not run");
-        return 0;
-}
 
 static int enter(const Stage1EnterArgs *args, Error *e) {
         _cleanup_(stage1_confinement_freep) Stage1Confinement *confinement = NULL;
@@ -51,7 +36,7 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         if (r >= 0)
                 r = stage1_processes_find(app.root_fd, args->pid, &fd, NULL, e);
         if (r >= 0)
-                r = enter_namespace(fd, &app, e);
+                r = stage1_processes_enter(fd, CLONE_NEWNS, app.root_fd, e);
         if (r < 0)
                 return r;
         umask(0022);
