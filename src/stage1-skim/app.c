@@ -3,13 +3,14 @@
 /* Stage1's entrypoints for apps of a running pod: app-add, app-start, app-stop, app-rm, by the name
  * it is called by; --debug=BOOL --app=APP. Asks the pod's supervisor and waits for what comes of it. */
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "pod-files.h"
 #include "skim-sandbox.h"
+#include "skim-socket.h"
 #include "skim-tree.h"
 #include "stage1-status.h"
 
@@ -26,26 +27,17 @@ static int expose(const Uuid *uuid, const char *name, Error *e) {
         return r < 0 ? r : skim_tree_expose(pod, &app, e);
 }
 
-static int connect_here(Error *e) {
-        const struct sockaddr_un address = { .sun_family = AF_UNIX,
-                                             .sun_path = SKIM_SANDBOX_SOCKET };
-        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return error_wrap(e, -errno, "cannot reach the pod's supervisor");
-        return fd_take(&fd);
-}
-
 /* Returns the exit status that the supervisor answers; a negative errno. */
 static int ask(const char *verb, const char *app, Error *e) {
-        _cleanup_(fd_closep) int fd = connect_here(e);
+        _cleanup_(fd_closep) int fd =
+                skim_socket_connect(AT_FDCWD, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET);
         char message[SKIM_SANDBOX_MESSAGE_MAX];
         char *text = NULL;
         ssize_t n = 0;
         int status = 0;
 
         if (fd < 0)
-                return fd;
+                return error_wrap(e, fd, "cannot reach the pod's supervisor");
         n = snprintf(message, sizeof(message), "%s %s", verb, app);
         if (n >= (ssize_t) sizeof(message) || send(fd, message, (size_t) n, MSG_NOSIGNAL) < 0)
                 return error_wrap(e, -EIO, "cannot ask the pod's supervisor");

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "files.h"
 #include "openat.h"
+#include "skim-socket.h"
 #include "skim-streams.h"
 #include "stage1-status.h"
 
@@ -165,16 +165,14 @@ static bool has_endpoint(const Json *endpoints, const char *name) {
 }
 
 static int connect_to(Attachment *a, Endpoint endpoint, Error *e) {
-        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        char file[64];
 
-        (void) snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/sock-%s",
-                        a->directory_fd, names[endpoint]);
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return error_wrap(e, -errno, "cannot attach to %s of app \"%s\"", names[endpoint],
-                                  a->app);
-        a->fds[endpoint] = fd_take(&fd);
-        return 0;
+        (void) snprintf(file, sizeof(file), "sock-%s", names[endpoint]);
+        a->fds[endpoint] = skim_socket_connect(a->directory_fd, file, SOCK_STREAM);
+        return a->fds[endpoint] < 0
+                       ? error_wrap(e, a->fds[endpoint], "cannot attach to %s of app \"%s\"",
+                                    names[endpoint], a->app)
+                       : 0;
 }
 
 static int connect_all(Attachment *a, const Json *endpoints, Error *e) {

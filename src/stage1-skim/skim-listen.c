@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
+
+#include "skim-socket.h"
+
+#define BACKLOG 16
 
 /* What one app is offered. */
 typedef struct Offer {
@@ -166,27 +168,6 @@ static int on_asked(sd_event_source *source, int socket_fd, uint32_t events, voi
         return 0;
 }
 
-/* In the pod's directory, by its descriptor: the path may be longer than a socket's address. Only root
- * may write there, so only root asks. */
-static int bind_socket(const Pod *pod, const char *name) {
-        _cleanup_(fd_closep) int fd =
-                socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        int n = 0;
-
-        if (fd < 0)
-                return -errno;
-        n = snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", pod->fd,
-                     name);
-        if (n < 0 || (size_t) n >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        (void) unlinkat(pod->fd, name, 0);
-        if (fchmod(fd, 0600) < 0 ||
-            bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 || listen(fd, 16) < 0)
-                return -errno;
-        return fd_take(&fd);
-}
-
 /* Takes @offer in every case. */
 static int keep(SkimListen *listen, Offer *offer) {
         Offer **grown = reallocarray(listen->offers, listen->n_offers + 1, sizeof(Offer *));
@@ -223,7 +204,8 @@ static int gather(SkimListen *listen, const Stage1App *app, bool only, Offer *of
         return offer->names ? 0 : -ENOMEM;
 }
 
-/* A socket's path names no app: its name could be too long for one. */
+/* A socket's path names no app: its name could be too long for one. Only root may write in the pod's
+ * directory, so only root asks. */
 static int publish(SkimListen *listen, sd_event *event, const Pod *pod, Offer *offer, char **ret) {
         _cleanup_(freep) char *name = NULL;
         int r = 0;
@@ -232,7 +214,7 @@ static int publish(SkimListen *listen, sd_event *event, const Pod *pod, Offer *o
                 name = NULL;
                 return -ENOMEM;
         }
-        r = offer->socket_fd = bind_socket(pod, name);
+        r = offer->socket_fd = skim_socket_listen(pod->fd, name, SOCK_SEQPACKET, BACKLOG);
         if (r >= 0)
                 r = sd_event_add_io(event, &offer->source, offer->socket_fd, EPOLLIN, on_asked,
                                     offer);

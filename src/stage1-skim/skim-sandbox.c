@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "openat.h"
 #include "pod-files.h"
 #include "skim-app.h"
+#include "skim-socket.h"
 #include "stage1-status.h"
 #include "sysd-stream.h"
 
@@ -359,21 +359,6 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
         return 0;
 }
 
-/* By its path from the working directory, which is the pod's: that one is short enough. */
-static int listen_here(Error *e) {
-        const struct sockaddr_un address = { .sun_family = AF_UNIX,
-                                             .sun_path = SKIM_SANDBOX_SOCKET };
-        _cleanup_(fd_closep) int fd =
-                socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-        if (fd < 0 || (unlink(SKIM_SANDBOX_SOCKET) < 0 && errno != ENOENT) ||
-            fchmod(fd, 0600) < 0 ||
-            bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ||
-            listen(fd, CLIENTS_MAX) < 0)
-                return error_wrap(e, -errno, "cannot listen on the pod's " SKIM_SANDBOX_SOCKET);
-        return fd_take(&fd);
-}
-
 int skim_sandbox_new(const SkimSandboxPod *of, SkimSandbox **ret, Error *e) {
         _cleanup_(skim_sandbox_freep) SkimSandbox *sandbox = calloc(1, sizeof(SkimSandbox));
         int r = 0;
@@ -381,9 +366,10 @@ int skim_sandbox_new(const SkimSandboxPod *of, SkimSandbox **ret, Error *e) {
         if (!sandbox)
                 return -ENOMEM;
         sandbox->of = *of;
-        sandbox->listen_fd = r = listen_here(e);
+        sandbox->listen_fd = r =
+                skim_socket_listen(of->pod->fd, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET, CLIENTS_MAX);
         if (r < 0)
-                return r;
+                return error_wrap(e, r, "cannot listen on the pod's " SKIM_SANDBOX_SOCKET);
         r = sd_event_add_io(of->event, &sandbox->listen_source, sandbox->listen_fd, EPOLLIN,
                             on_connection, sandbox);
         if (r < 0)

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "files.h"
 #include "openat.h"
 #include "process.h"
 #include "skim-launch.h"
+#include "skim-socket.h"
 
 #define DIRECTORY_MODE 0700 /* who may connect speaks to the app */
 #define FIRST_FD 4
@@ -110,20 +110,11 @@ static int open_directory(const Pod *pod, const char *app) {
         return mkdir_beneath(rkt_fd, path, DIRECTORY_MODE);
 }
 
-/* By way of the directory's descriptor: the whole path is longer than an address can be. */
 static int listen_at(int directory_fd, const char *name) {
-        _cleanup_(fd_closep) int fd =
-                socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        char file[64];
 
-        if (fd < 0)
-                return -errno;
-        (void) snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/sock-%s",
-                        directory_fd, name);
-        if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0 ||
-            listen(fd, BACKLOG) < 0)
-                return -errno;
-        return fd_take(&fd);
+        (void) snprintf(file, sizeof(file), "sock-%s", name);
+        return skim_socket_listen(directory_fd, file, SOCK_STREAM, BACKLOG);
 }
 
 /* Takes @app_fd, the helper's end of a stream, in every case. */
