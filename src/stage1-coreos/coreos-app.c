@@ -261,17 +261,10 @@ static int add_volumes(const Pod *pod,
                        SysdProperties *p,
                        Error *e) {
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
-        int r = app_mounts_resolve(manifest, app->runtime, app->app, &mounts, e);
+        int r = stage1_app_mounts(manifest, app, &mounts, e);
 
-        for (size_t i = 0; i < mounts.n && r >= 0; i++) {
-                if (mounts.items[i].implicit)
-                        fprintf(stderr,
-                                "stage1: warning: no volume specified for mount point \"%s\", "
-                                "implicitly creating an \"empty\" volume. This volume will be removed "
-                                "when the pod is garbage-collected.\n",
-                                mounts.items[i].volume.name);
+        for (size_t i = 0; i < mounts.n && r >= 0; i++)
                 r = add_volume(pod, &mounts.items[i], needs, p, e);
-        }
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
 }

@@ -2,6 +2,7 @@
 #include "stage1-app.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "openat.h"
@@ -84,6 +85,19 @@ int stage1_app_command(const Stage1App *app, char *const **ret, Error *e) {
                                  app->image->name);
         *ret = app->app->exec;
         return 0;
+}
+
+int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e) {
+        int r = app_mounts_resolve(pod_manifest, app->runtime, app->app, ret, e);
+
+        for (size_t i = 0; r >= 0 && i < ret->n; i++)
+                if (ret->items[i].implicit)
+                        fprintf(stderr,
+                                "stage1: warning: no volume specified for mount point \"%s\", "
+                                "implicitly creating an \"empty\" volume. This volume will be removed "
+                                "when the pod is garbage-collected.\n",
+                                ret->items[i].volume.name);
+        return r;
 }
 
 int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {

@@ -3,6 +3,7 @@
 
 /* An app of the pod as every flavor finds it on disk. */
 
+#include "app-mounts.h"
 #include "app-user.h"
 #include "appc-pod.h"
 #include "pod.h"
@@ -43,6 +44,10 @@ int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e);
 
 /* What the app executes. Returns 0 and words borrowed from it; -EINVAL when it says nothing. */
 int stage1_app_command(const Stage1App *app, char *const **ret, Error *e);
+
+/* What is mounted where in the app; says on standard error which volumes nobody asked for. Returns as
+ * app_mounts_resolve(). */
+int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e);
 
 /**
  * stage1_empty_volume() - make the directory behind an empty volume, at its first use
