@@ -32,7 +32,7 @@ const Verb verb_app_sandbox = {
         .description =
                 "Initializes an empty pod having no applications. It lives until it is stopped: \"rkt "
                 "app add\" and \"rkt app start\" bring apps into it.",
-        .options = { run_sandbox_options },
+        .options = { run_sandbox_options, run_dns_options, run_stage1_options },
         .settings_size = sizeof(RunSettings),
         .flags = VERB_ROOT,
         .run = run,

@@ -37,7 +37,8 @@ const Verb verb_run = {
                 "Mounts bind volumes into each image's root within the container via --mount.\n"
                 "--mount is position-sensitive; occurring before any images applies to all images, occurring "
                 "after any images applies only to the nearest preceding image.",
-        .options = { run_image_options, run_pod_options, run_start_options, run_only_options },
+        .options = { run_image_options, run_pod_options, run_stage1_options, run_start_options,
+                     run_dns_options, run_only_options },
         .settings_size = sizeof(RunSettings),
         .flags = VERB_ROOT | VERB_STOPS,
         .words = WORDS_IMAGES | WORDS_MANY,

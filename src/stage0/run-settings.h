@@ -66,9 +66,11 @@ typedef struct RunSettings {
 } RunSettings;
 
 /* All of them fill a RunSettings. */
-extern const Option run_image_options[]; /* behind an image */
-extern const Option run_pod_options[];   /* run, prepare: what goes into the pod */
-extern const Option run_start_options[]; /* run, run-prepared: decided when the pod starts */
+extern const Option run_image_options[];  /* behind an image */
+extern const Option run_stage1_options[]; /* run, prepare, app sandbox: which stage1 image */
+extern const Option run_dns_options[];    /* run, run-prepared, app sandbox: names */
+extern const Option run_pod_options[];    /* run, prepare: what goes into the pod */
+extern const Option run_start_options[];  /* run, run-prepared: decided when the pod starts */
 extern const Option run_only_options[];
 extern const Option prepare_only_options[];
 extern const Option run_sandbox_options[];  /* app sandbox */

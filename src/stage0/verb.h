@@ -49,7 +49,7 @@ typedef enum VerbWords {
         WORDS_MANY = 1 << 7, /* not the first word alone */
 } VerbWords;
 
-#define VERB_TABLES_MAX 5
+#define VERB_TABLES_MAX 7
 
 struct Verb {
         const char *name;
