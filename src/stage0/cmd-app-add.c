@@ -18,12 +18,10 @@ static int check_words(const RunSettings *settings, Error *e) {
 
 static int add(const Stage0 *stage0, const RunSettings *settings, const char *word, Error *e) {
         _cleanup_(pod_closep) Pod *pod = NULL;
-        int r = stage0_find_pod(stage0, word, &pod, e);
+        int r = stage0_find_running_pod(stage0, word, &pod, e);
 
         if (r < 0)
-                return error_wrap(e, r, "problem retrieving pod");
-        if (pod->state != POD_RUNNING)
-                return error_new(e, -ESRCH, "pod \"%s\" isn't currently running", pod->uuid.text);
+                return r;
         if (!pod_is_ready(pod))
                 return error_new(e, -EAGAIN, "supervisor for pod \"%s\" is not yet ready",
                                  pod->uuid.text);

@@ -80,13 +80,10 @@ static int attach(const Stage0 *stage0, const Settings *settings, const char *wo
         _cleanup_(strv_freep) Strv arguments = NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
         const char *app = NULL;
-        int r = stage0_find_pod(stage0, word, &pod, e);
+        int r = stage0_find_running_pod(stage0, word, &pod, e);
 
-        if (r < 0)
-                return error_wrap(e, r, "problem retrieving pod");
-        if (pod->state != POD_RUNNING)
-                return error_new(e, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid.text);
-        r = pod_read_manifest(pod, &manifest, e);
+        if (r >= 0)
+                r = pod_read_manifest(pod, &manifest, e);
         if (r >= 0)
                 r = stage0_choose_app(manifest, settings->app, "attach", &app, e);
         if (r >= 0)

@@ -65,12 +65,10 @@ static int enter(const Stage0 *stage0, const Settings *settings, char **words, E
         _cleanup_(strv_freep) Strv arguments = NULL;
         const char *app = NULL;
         pid_t pid = -1;
-        int r = stage0_find_pod(stage0, words[0], &pod, e);
+        int r = stage0_find_running_pod(stage0, words[0], &pod, e);
 
         if (r < 0)
-                return error_wrap(e, r, "problem retrieving pod");
-        if (pod->state != POD_RUNNING)
-                return error_new(e, -EINVAL, "pod \"%s\" isn't currently running", pod->uuid.text);
+                return r;
         r = wait_for_pid(pod, &pid, e);
         if (r < 0)
                 return error_wrap(e, r, "unable to enter pod \"%s\"", pod->uuid.text);

@@ -33,6 +33,18 @@ int stage0_find_pod(const Stage0 *stage0, const char *word, Pod **ret, Error *e)
         return pod_open(stage0->pods, &uuid, ret, e);
 }
 
+int stage0_find_running_pod(const Stage0 *stage0, const char *word, Pod **ret, Error *e) {
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        int r = stage0_find_pod(stage0, word, &pod, e);
+
+        if (r < 0)
+                return error_wrap(e, r, "problem retrieving pod");
+        if (pod->state != POD_RUNNING)
+                return error_new(e, -ESRCH, "pod \"%s\" isn't currently running", pod->uuid.text);
+        *ret = ptr_take(&pod);
+        return 0;
+}
+
 static int read_uuid_file(const char *path, char **ret, Error *e) {
         _cleanup_(freep) char *text = NULL;
         int r = file_read_text_at(AT_FDCWD, path, &text);

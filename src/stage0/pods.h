@@ -20,6 +20,9 @@ void stage0_done(Stage0 *stage0);
 /* The pod that @word means: a UUID or a unique prefix of one. */
 int stage0_find_pod(const Stage0 *stage0, const char *word, Pod **ret, Error *e);
 
+/* The same, of a pod that must be running. */
+int stage0_find_running_pod(const Stage0 *stage0, const char *word, Pod **ret, Error *e);
+
 /* Reads a UUID from a file, blanks trimmed, and finds that pod. */
 int stage0_find_pod_in_file(const Stage0 *stage0, const char *path, Pod **ret, Error *e);
 

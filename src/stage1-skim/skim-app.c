@@ -190,6 +190,12 @@ static int set_user_properties(const Stage1App *app, SysdProperties *p, Error *e
         return r;
 }
 
+int skim_app_set_output(SysdProperties *p, int stream_fd) {
+        int r = sysd_set_fd(p, "StandardOutputFileDescriptor", stream_fd);
+
+        return r < 0 ? r : sysd_set_string(p, "StandardError", "inherit");
+}
+
 int skim_app_properties(const AppcPod *pod_manifest,
                         const Pod *pod,
                         const char *pod_path,

@@ -7,6 +7,9 @@
 #include "stage1-args.h"
 #include "sysd-property.h"
 
+/* Leads an app's output and errors into an open stream, borrowed until the properties were sent. */
+int skim_app_set_output(SysdProperties *p, int stream_fd);
+
 /**
  * skim_app_properties() - an app's own unit properties
  * @command:     what to run in the app's place, under all of the app's restrictions, for enter; NULL

@@ -170,7 +170,7 @@ fill(const SkimSandbox *sandbox, const char *name, SysdProperties *properties, E
 
 static int open_stream(SkimSandbox *sandbox, SysdApp *app, Error *e) {
         Started *grown = reallocarray(sandbox->started, sandbox->n_started + 1, sizeof(Started));
-        int fd = -EBADF, r = 0;
+        int fd = -EBADF;
 
         if (!grown)
                 return -ENOMEM;
@@ -180,8 +180,7 @@ static int open_stream(SkimSandbox *sandbox, SysdApp *app, Error *e) {
                 return fd;
         sandbox->started[sandbox->n_started++] = (Started){ app, fd };
         sandbox->has_written = true;
-        r = sysd_set_fd(&app->properties, "StandardOutputFileDescriptor", fd);
-        return r < 0 ? r : sysd_set_string(&app->properties, "StandardError", "inherit");
+        return skim_app_set_output(&app->properties, fd);
 }
 
 /* What its last run left says nothing of the next. */

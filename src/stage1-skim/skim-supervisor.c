@@ -478,6 +478,8 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
         const SysdProperty *restart = sysd_property_get(&unit->properties, "Restart");
         bool restarts = restart && strcmp(restart->text, "no") != 0;
         _cleanup_(freep) char *sockets = NULL, *journal = NULL, *helper = NULL;
+        char verb[] = "again", none[] = "-";
+        char *words[] = { verb, unit->name, unit->unit, NULL, NULL, NULL };
         int r = skim_listen_offer(s->listen, s->event, s->pod, s->path, app, only, &sockets, e);
 
         if (r < 0 || (!sockets && !restarts) || s->args->interactive)
@@ -493,16 +495,9 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
         helper = skim_helper_path("exec");
         if (!journal || !helper)
                 return -ENOMEM;
-        {
-                char *const words[] = { (char[]){ "again" },
-                                        unit->name,
-                                        unit->unit,
-                                        journal,
-                                        sockets ? sockets : (char[]){ "-" },
-                                        NULL };
-
-                return sysd_wrap_exec(&unit->properties, "ExecStart", helper, words);
-        }
+        words[3] = journal;
+        words[4] = sockets ? sockets : none;
+        return sysd_wrap_exec(&unit->properties, "ExecStart", helper, words);
 }
 
 static int want_streams(
@@ -603,13 +598,10 @@ int skim_supervisor_new(const Pod *pod,
 
 /* Where the output of an app goes, once its stream to the journal is open. */
 static int lead_output(SkimSupervisor *s, size_t i, SysdApp *app, Error *e) {
-        int r = 0;
-
         if (s->attached && s->attached[i].wanted)
                 return skim_streams_connect(s->pod, app->name, s->streams[i], &app->properties,
                                             &s->attached[i], e);
-        r = sysd_set_fd(&app->properties, "StandardOutputFileDescriptor", s->streams[i]);
-        return r < 0 ? r : sysd_set_string(&app->properties, "StandardError", "inherit");
+        return skim_app_set_output(&app->properties, s->streams[i]);
 }
 
 static void streams_passed(SkimSupervisor *s) {
@@ -667,7 +659,6 @@ static int hold(SkimSupervisor *s, Error *e) {
 
         if (r >= 0)
                 r = skim_journal_prepare(names, &s->journal_directory, e);
-
         if (r >= 0)
                 r = sysd_journal_configure(names, e);
         if (r >= 0)
