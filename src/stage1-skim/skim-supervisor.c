@@ -17,6 +17,7 @@
 #include "skim-journal.h"
 #include "skim-launch.h"
 #include "skim-listen.h"
+#include "skim-machine.h"
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-rest.h"
@@ -26,12 +27,7 @@
 #include "skim-tree.h"
 #include "skim-volumes.h"
 #include "stage1-status.h"
-#include "sysd-machine.h"
 #include "sysd-stream.h"
-
-/* A pod that ends before is no machine: registering it would keep three daemons busy for longer than it
- * lived. Who waits for the pod to be ready finds it registered. */
-#define REGISTER_AFTER_USEC ((uint64_t) 50 * 1000)
 
 /* journald tells readers of new entries after a quarter of a second. Until about then nothing is
  * lost by not listening, and a pod that ends sooner is read once, at its end. */
@@ -64,23 +60,19 @@ struct SkimSupervisor {
         SkimListen *listen;     /* the sockets that systemd has passed; NULL if none */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
-        sd_event_source *register_timer, *unreached_deadline, *rest;
-        sd_bus_slot *register_slot, *unregister_slot;
+        sd_event_source *unreached_deadline, *rest;
+        SkimMachine *machine;
         unsigned n_farewells; /* answers that must come before we leave */
         bool chain, prints, ready, stopping, draining;
-        bool registered; /* machined was asked to */
-        bool known;      /* and has answered, or never will */
         int exit_status; /* of the first app that failed; 0 while none has */
 };
 
 SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         if (!s)
                 return NULL;
-        sd_event_source_disable_unref(s->register_timer);
+        skim_machine_free(s->machine);
         sd_event_source_disable_unref(s->unreached_deadline);
         sd_event_source_disable_unref(s->rest);
-        sd_bus_slot_unref(s->register_slot);
-        sd_bus_slot_unref(s->unregister_slot);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
@@ -189,16 +181,6 @@ static void leave(void *userdata) {
                 (void) sd_event_exit(s->event, 0);
 }
 
-/* A scope takes its machine along; a service may be started again before machined has looked. */
-static void unregister_machine(SkimSupervisor *s) {
-        const SysdNames *names = sysd_pod_names(s->units);
-        sd_bus *bus = sysd_pod_bus(s->units);
-
-        if (s->registered && bus && strcmp(sysd_pod_holder(s->units), names->scope) != 0 &&
-            sysd_machine_unregister(bus, names, leave, s, &s->unregister_slot) >= 0)
-                s->n_farewells++;
-}
-
 /* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
@@ -206,8 +188,7 @@ static void finish(SkimSupervisor *s) {
 
         s->n_farewells = 1; /* our own */
         s->n_farewells += sysd_pod_stop_journal(s->units, leave) >= 0;
-        unregister_machine(s);
-        s->register_timer = sd_event_source_disable_unref(s->register_timer);
+        s->n_farewells += skim_machine_leave(s->machine, leave, s);
         s->sync = sd_event_source_disable_unref(s->sync);
         s->drain_deadline = sd_event_source_disable_unref(s->drain_deadline);
         if (r < 0)
@@ -291,7 +272,7 @@ static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
 
 /* Whoever waits for the pod finds it registered. */
 static void tell_ready_if_known(SkimSupervisor *s) {
-        if (!s->ready || !s->known)
+        if (!s->ready || !skim_machine_is_known(s->machine))
                 return;
         (void) sd_notify(0, "READY=1");
         if (!s->rest)
@@ -299,55 +280,8 @@ static void tell_ready_if_known(SkimSupervisor *s) {
                                                   REST_AFTER_USEC, 0, on_rest, s);
 }
 
-static void on_registered(void *userdata) {
-        SkimSupervisor *s = userdata;
-
-        s->known = true;
-        tell_ready_if_known(s);
-}
-
-static int call_machined(SkimSupervisor *s) {
-        sd_bus *bus = sysd_pod_bus(s->units);
-        _cleanup_(freep) char *root = NULL;
-
-        if (!bus)
-                return -ENOTCONN;
-        if (asprintf(&root, "%s/stage1/rootfs", s->path) < 0) {
-                root = NULL;
-                return -ENOMEM;
-        }
-        return sysd_machine_register(bus, sysd_pod_names(s->units), &s->pod->uuid, root, getpid(),
-                                     on_registered, s, &s->register_slot);
-}
-
-static void register_machine(SkimSupervisor *s) {
-        s->register_timer = sd_event_source_disable_unref(s->register_timer);
-        if (s->registered)
-                return;
-        s->registered = call_machined(s) >= 0;
-        if (!s->registered)
-                on_registered(s); /* a host without machined runs pods as well */
-}
-
-static int on_register_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void) source;
-        (void) usec;
-        register_machine(userdata);
-        return 0;
-}
-
-/* Who waits for the pod waits for machined too, so it is asked while systemd starts the apps. */
-static int register_in_time(SkimSupervisor *s, Error *e) {
-        int r = 0;
-
-        if (getenv("NOTIFY_SOCKET")) {
-                register_machine(s);
-                return 0;
-        }
-        r = sd_event_add_time_relative(s->event, &s->register_timer, CLOCK_MONOTONIC,
-                                       REGISTER_AFTER_USEC, 0, on_register_timer, s);
-
-        return r < 0 ? error_wrap(e, r, "cannot set a timer") : 0;
+static void on_known(void *userdata) {
+        tell_ready_if_known(userdata);
 }
 
 static void become_ready(SkimSupervisor *s) {
@@ -413,7 +347,7 @@ static void on_reached(bool reached, void *userdata) {
                 return;
         }
         s->unreached_deadline = sd_event_source_disable_unref(s->unreached_deadline);
-        register_machine(s);
+        skim_machine_register(s->machine);
         if (s->stopping && !s->draining)
                 ask_for_stop(s);
 }
@@ -557,6 +491,13 @@ static int take_sockets(SkimSupervisor *s, Error *e) {
         return r;
 }
 
+static int add_machine(SkimSupervisor *s) {
+        const SkimMachineOf of = { s->event, s->units, s->pod, s->path, on_known, s };
+
+        s->machine = skim_machine_new(&of);
+        return s->machine ? 0 : -ENOMEM;
+}
+
 int skim_supervisor_new(const Pod *pod,
                         const AppcPod *manifest,
                         const Stage1Args *args,
@@ -588,6 +529,8 @@ int skim_supervisor_new(const Pod *pod,
         if (pod_name_read(pod, &name) >= 0)
                 place.name = name;
         r = sysd_pod_new(s->event, &pod->uuid, &place, &events, s, &s->units, e);
+        if (r >= 0)
+                r = add_machine(s);
         if (r >= 0)
                 r = add_apps(s, manifest, e);
         if (r < 0)
@@ -693,7 +636,7 @@ int skim_supervisor_start(SkimSupervisor *s, Error *e) {
                 r = sysd_pod_start(s->units, s->chain, e);
         streams_passed(s);
         if (r >= 0)
-                r = register_in_time(s, e);
+                r = skim_machine_register_in_time(s->machine, e);
         if (r >= 0 && s->prints)
                 r = follow_later(s, e);
         if (r >= 0)
