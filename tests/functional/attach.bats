@@ -20,10 +20,7 @@ teardown_file() {
 }
 
 teardown() {
-    local uuid
-    for uuid in $(rkt list --no-legend --fields=uuid --full 2>/dev/null); do
-        rkt stop --force "$uuid" >/dev/null 2>&1 && rkt status --wait=20s "$uuid" >/dev/null
-    done
+    end_pods
     rkt gc --grace-period=0s >/dev/null 2>&1
     assert_nothing_left
     run -1 pgrep -x streams
@@ -32,14 +29,6 @@ teardown() {
 
 rkt() {
     command rkt --insecure-options=image "$@"
-}
-
-wait_for() { # COMMAND…
-    local end=$((SECONDS + 10))
-    until "$@"; do
-        ((SECONDS < end)) || fail "in vain: $*"
-        sleep 0.05
-    done
 }
 
 # A pod whose app answers each line on both streams.

@@ -23,11 +23,8 @@ teardown_file() {
 }
 
 teardown() {
-    local uuid
     mount -o remount,bind,rw /var/lib/rkt
-    for uuid in $(rkt list --no-legend --fields=uuid --full 2>/dev/null); do
-        rkt stop --force "$uuid" >/dev/null 2>&1 && rkt status --wait=20s "$uuid" >/dev/null
-    done
+    end_pods
     rkt gc --grace-period=0s >/dev/null 2>&1
     rkt gc --grace-period=0s >/dev/null 2>&1
     assert_nothing_left
@@ -36,14 +33,6 @@ teardown() {
 
 rkt() {
     command rkt --insecure-options=image "$@"
-}
-
-wait_for() { # COMMAND…
-    local end=$((SECONDS + 10))
-    until "$@"; do
-        ((SECONDS < end)) || fail "in vain: $*"
-        sleep 0.05
-    done
 }
 
 # All that a pod could leave: units, mounts, cgroups, files, and what the daemons hold open.

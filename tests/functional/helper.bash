@@ -19,6 +19,14 @@ assert_contains() { # TEXT PART
     [[ $1 == *"$2"* ]] || fail "no '$2' in:" "$1"
 }
 
+wait_for() { # COMMAND…
+    local end=$((SECONDS + 10))
+    until "$@"; do
+        ((SECONDS < end)) || fail "in vain: $*"
+        sleep 0.05
+    done
+}
+
 # Limits can be tested where the kernel has the controller. Fails where the machine has none; only a
 # version 2 hierarchy forced on a machine that uses its controllers elsewhere is excused.
 need_controller() { # CONTROLLER
@@ -27,6 +35,16 @@ need_controller() { # CONTROLLER
     elif [[ " $(</sys/fs/cgroup/cgroup.controllers) " != *" $1 "* ]]; then
         skip "this machine has no version 2 '$1' controller"
     fi
+}
+
+# What a test has left running, by force.
+end_pods() {
+    local uuid
+    for uuid in $(command rkt list --no-legend --fields=uuid --full 2>/dev/null); do
+        if command rkt stop --force "$uuid" >/dev/null 2>&1; then
+            command rkt status --wait=20s "$uuid" >/dev/null
+        fi
+    done
 }
 
 what_is_left() {

@@ -191,3 +191,15 @@ trust_key() { # NAME PREFIX
     mkdir -p "$dir"
     cp "$servers/$1.asc" "$dir/$(<"$servers/$1.fingerprint")"
 }
+
+# Collects pods and images and removes what else is named. Whatever failed on the way: nothing half
+# fetched stays, and nothing that has no image.
+leave_nothing() { # FILE…
+    local left
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    rkt image gc --grace-period=0s >/dev/null 2>&1
+    rm -rf "$@"
+    assert_nothing_left
+    left=$(find /var/lib/rkt/cas -mindepth 2 -not -type d)
+    assert_equal "$left" ''
+}

@@ -20,10 +20,7 @@ teardown_file() {
 }
 
 teardown() {
-    local uuid
-    for uuid in $(command rkt list --no-legend --fields=uuid --full 2>/dev/null); do
-        command rkt stop --force "$uuid" >/dev/null 2>&1 && command rkt status --wait=20s "$uuid" >/dev/null
-    done
+    end_pods
     rm -rf /run/systemd/system/rkt-.service.d /run/systemd/system/ctl-*
     rm -rf /run/systemd/system.control/machine-rkt.slice.d
     systemctl stop 'ctl-*' 2>/dev/null || :

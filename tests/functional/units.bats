@@ -23,10 +23,7 @@ teardown_file() {
 }
 
 teardown() {
-    local uuid
-    for uuid in $(rkt list --no-legend --fields=uuid --full 2>/dev/null); do
-        rkt stop --force "$uuid" >/dev/null 2>&1 && rkt status --wait=20s "$uuid" >/dev/null
-    done
+    end_pods
     systemctl stop 'rkt-pod@*' rkt-gc.timer 2>/dev/null || :
     systemctl reset-failed 2>/dev/null || :
     rkt gc --grace-period=0s --expire-prepared=0s >/dev/null 2>&1

@@ -20,10 +20,7 @@ teardown_file() {
 }
 
 teardown() {
-    local uuid
-    for uuid in $(rkt list --no-legend --fields=uuid --full 2>/dev/null); do
-        rkt stop --force "$uuid" >/dev/null 2>&1 && rkt status --wait=20s "$uuid" >/dev/null
-    done
+    end_pods
     rkt gc --grace-period=0s >/dev/null 2>&1
     assert_nothing_left
     run -0 find /run/systemd/system.control /etc/systemd/system.control /run/systemd/transient -name '*rkt*'
