@@ -222,8 +222,9 @@ int fetch_oci_into_store(Store *store,
                 import->wanted = wanted;
                 r = store_import_begin(store, flags, &import->import, e);
         }
-        if (r >= 0)
-                r = fetch_oci(context, &sink, wanted, &fetched, e);
+        if (r < 0)
+                return r;
+        r = fetch_oci(context, &sink, wanted, &fetched, e);
         if (is_passing(r))
                 store_import_keep(import->import);
         return r < 0 ? r : commit(import, &fetched, wanted->reference, ret_id, e);
