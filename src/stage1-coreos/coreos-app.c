@@ -15,8 +15,6 @@
 #include "openat.h"
 #include "sysd-unit-file.h"
 
-#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
-
 void coreos_needs_done(CoreosNeeds *needs) {
         strv_free(needs->binds);
         strv_free(needs->users);
@@ -311,14 +309,6 @@ static int add_stdio(const Stage1App *app, bool interactive, SysdProperties *p) 
         return r < 0 || !interactive ? r : sysd_set_string(p, "TTYPath", "/dev/console");
 }
 
-static bool speaks_notify(const Stage1App *app) {
-        const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
-
-        if (!said)
-                said = appc_pairs_get(&app->image->annotations, NOTIFY_ANNOTATION);
-        return said && text_parse_bool(said) > 0;
-}
-
 /* The bounding set is a number on the bus, and names in a file. */
 static int name_capabilities(SysdProperties *p, CoreosNeeds *needs) {
         const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
@@ -369,7 +359,7 @@ static int fill(const Pod *pod,
         coreos_limits_check(&app->app->isolators);
         how.is_root = who.uid == 0;
         if (r >= 0)
-                r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");
+                r = sysd_set_string(p, "Type", stage1_app_speaks_notify(app) ? "notify" : "exec");
         if (r >= 0)
                 r = app_isolation(&app->app->isolators, &how, p, &ignored, e);
         if (r >= 0)

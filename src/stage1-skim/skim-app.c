@@ -15,7 +15,6 @@
 #include "sysd-names.h"
 #include "sysd-property-parse.h"
 
-#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 #define PROPERTIES_ANNOTATION "rkt/unit-properties"
 
 /* Each directory of the image's PATH by its place on the host, then the host's own: an app of this
@@ -130,14 +129,6 @@ static int set_directory(const Stage1App *app, SysdProperties *p, Error *e) {
         return r < 0 ? r : set_directory_quickly(app, real, p);
 }
 
-static bool speaks_notify(const Stage1App *app) {
-        const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
-
-        if (!said)
-                said = appc_pairs_get(&app->image->annotations, NOTIFY_ANNOTATION);
-        return said && text_parse_bool(said) > 0;
-}
-
 static int add_log_field(SysdProperties *p, const char *name, const char *value) {
         _cleanup_(freep) char *field = NULL;
 
@@ -220,7 +211,7 @@ int skim_app_properties(const AppcPod *pod_manifest,
         how.is_root = who.uid == 0;
         r = set_identity(pod, app, command != NULL, p);
         if (r >= 0)
-                r = sysd_set_string(p, "Type", speaks_notify(app) ? "notify" : "exec");
+                r = sysd_set_string(p, "Type", stage1_app_speaks_notify(app) ? "notify" : "exec");
         if (r >= 0)
                 r = app_isolation(&app->app->isolators, &how, p, ret_ignored, e);
         if (r >= 0)

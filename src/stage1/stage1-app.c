@@ -8,6 +8,7 @@
 #include "openat.h"
 #include "pod-files.h"
 
+#define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 #define CONVERTED_ANNOTATION "appc.io/docker/repository"
 
 void stage1_app_done(Stage1App *app) {
@@ -85,6 +86,14 @@ int stage1_app_command(const Stage1App *app, char *const **ret, Error *e) {
                                  app->image->name);
         *ret = app->app->exec;
         return 0;
+}
+
+bool stage1_app_speaks_notify(const Stage1App *app) {
+        const char *said = appc_pairs_get(&app->runtime->annotations, NOTIFY_ANNOTATION);
+
+        if (!said)
+                said = appc_pairs_get(&app->image->annotations, NOTIFY_ANNOTATION);
+        return said && text_parse_bool(said) > 0;
 }
 
 int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e) {

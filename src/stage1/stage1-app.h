@@ -45,6 +45,9 @@ int stage1_app_identity(const Stage1App *app, AppIdentity *ret, Error *e);
 /* What the app executes. Returns 0 and words borrowed from it; -EINVAL when it says nothing. */
 int stage1_app_command(const Stage1App *app, char *const **ret, Error *e);
 
+/* Whether the app tells systemd when it is ready: the pod says so, or else the image. */
+bool stage1_app_speaks_notify(const Stage1App *app);
+
 /* What is mounted where in the app; says on standard error which volumes nobody asked for. Returns as
  * app_mounts_resolve(). */
 int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e);
