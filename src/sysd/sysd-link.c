@@ -283,8 +283,8 @@ int sysd_link_ask(SysdLink *link, const char *unit) {
 
                 if (strcmp(link->followed[i]->unit, unit) != 0)
                         continue;
-                if (!sysd_link_bus(link))
-                        return 0; /* all are asked when it is whole again */
+                if (!link->bus)
+                        return 0; /* all are asked when there is one again */
                 r = sysd_watch_refresh(&link->followed[i]->watch);
                 look_again(link);
                 return r;

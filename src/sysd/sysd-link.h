@@ -43,8 +43,8 @@ int sysd_link_follow(SysdLink *link, const char *unit, SysdUnitHandler handler, 
 /* Reports nothing more to @userdata. Not from within its handler. */
 void sysd_link_unfollow(SysdLink *link, const void *userdata);
 
-/* Asks how a followed unit is now; the answer comes to its handler, from the next connection if this one
- * is broken. Returns 0; a negative errno. */
+/* Asks how a followed unit is now; the answer comes to its handler, from the next connection where there is
+ * none. Returns 0; a negative errno. */
 int sysd_link_ask(SysdLink *link, const char *unit);
 
 /* Who the manager is, as an answer of its own has told; see sysd_watch_trust(). */
