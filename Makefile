@@ -34,14 +34,17 @@ TEST_PACKAGES = \
 	iproute2 \
 	jq \
 	mandoc \
+	mmdebstrap \
 	mount \
 	openssl \
+	patchelf \
 	perl-base \
 	procps \
 	python3-minimal \
 	shellcheck \
 	skopeo \
 	squashfs-tools \
+	umoci \
 	util-linux \
 	zsh
 
