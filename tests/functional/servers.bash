@@ -42,7 +42,7 @@ make_certificate() { # FILE NAME…
 }
 
 wait_for_port() { # PORT [ADDRESS]
-    local end=$((SECONDS + 10))
+    local end=$((SECONDS + 30))
     while ! (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; do
         ((SECONDS < end)) || fail "nothing listens on port $1"
         sleep 0.05
