@@ -17,7 +17,8 @@ BUILD_PACKAGES = \
 	ninja-build \
 	pkgconf \
 	systemd \
-	systemd-container
+	systemd-container \
+	zlib1g-dev
 
 TEST_PACKAGES = \
 	bats \

@@ -114,6 +114,24 @@ static void notices_each_cut(void **state) {
         }
 }
 
+/* In the data, or in the sum and length behind them. */
+static void notices_each_changed_byte_of_gzip(void **state) {
+        TestTar packed = {};
+
+        (void) state;
+        test_compress(RENDER_GZIP, "some text of some length", 24, &packed);
+        for (size_t i = 10; i < packed.n; i++) {
+                TestTar got = {};
+
+                print_message("# %zu\n", i);
+                packed.bytes[i] ^= 1;
+                assert_int_equal(inflate(RENDER_GZIP, &packed, 0, &got), -EBADMSG);
+                packed.bytes[i] ^= 1;
+                test_tar_done(&got);
+        }
+        test_tar_done(&packed);
+}
+
 /* Its error is told, not what follows from it. */
 static void hands_on_errors_of_the_input(void **state) {
         (void) state;
@@ -149,6 +167,7 @@ int main(void) {
                 cmocka_unit_test(gives_back_what_was_compressed),
                 cmocka_unit_test(takes_each_kind_for_itself),
                 cmocka_unit_test(notices_each_cut),
+                cmocka_unit_test(notices_each_changed_byte_of_gzip),
                 cmocka_unit_test(hands_on_errors_of_the_input),
                 cmocka_unit_test(ends_when_nobody_reads),
         };

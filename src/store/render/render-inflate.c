@@ -7,6 +7,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "render-gunzip.h"
+
 static const struct {
         const char *name;
         int filter;
@@ -24,7 +26,7 @@ typedef struct Inflation {
         RenderRing *in;
         unsigned reader;
         const RenderLimits *limits;
-        bool holding;   /* a slot was lent to libarchive and not given back yet */
+        bool holding;   /* a slot was lent to the decompressor and not given back yet */
         uint64_t fed;   /* bytes */
         uint64_t solid; /* bytes of these without the zeroes at the end */
         uint64_t used;  /* bytes of these that were compressed data */
@@ -60,22 +62,28 @@ static void count(Inflation *inflation, const uint8_t *bytes, size_t n) {
         inflation->fed += n;
 }
 
-static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
-        Inflation *inflation = userdata;
-        const uint8_t *bytes = NULL;
-        size_t n = 0;
-
-        (void) archive;
+/* Gives back the slot that was lent, and lends the next. Returns inflation->end. */
+static int next_slot(Inflation *inflation, const uint8_t **ret, size_t *ret_n) {
         if (inflation->holding)
                 render_ring_release(inflation->in, inflation->reader);
         inflation->holding = false;
-        if (inflation->end <= 0)
-                return inflation->end < 0 ? -1 : 0;
-        inflation->end = render_ring_peek(inflation->in, inflation->reader, &bytes, &n);
-        if (inflation->end <= 0)
-                return inflation->end < 0 ? -1 : 0;
-        inflation->holding = true;
-        count(inflation, bytes, n);
+        if (inflation->end > 0)
+                inflation->end = render_ring_peek(inflation->in, inflation->reader, ret, ret_n);
+        if (inflation->end > 0) {
+                inflation->holding = true;
+                count(inflation, *ret, *ret_n);
+        }
+        return inflation->end;
+}
+
+static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
+        const uint8_t *bytes = NULL;
+        size_t n = 0;
+        int r = next_slot(userdata, &bytes, &n);
+
+        (void) archive;
+        if (r <= 0)
+                return r < 0 ? -1 : 0;
         *ret = bytes;
         return (ssize_t) n;
 }
@@ -130,7 +138,7 @@ static int begin(struct archive *archive, Inflation *inflation, RenderCompressio
                          compressions[kind].name);
 }
 
-/* Fills one slot. Returns its bytes, 0 at the end, a negative errno. */
+/* Fills one slot. Returns its bytes, fewer at the end, a negative errno. */
 static ssize_t fill(struct archive *archive, Inflation *inflation, uint8_t *slot, Error *e) {
         size_t n = 0;
 
@@ -153,7 +161,8 @@ static ssize_t fill(struct archive *archive, Inflation *inflation, uint8_t *slot
         return (ssize_t) n;
 }
 
-static int inflate_all(Inflation *inflation, RenderCompression kind, RenderRing *out, Error *e) {
+static int
+inflate_by_archive(Inflation *inflation, RenderCompression kind, RenderRing *out, Error *e) {
         _cleanup_(archive_dropp) struct archive *archive = archive_read_new();
         int r = 0;
 
@@ -169,6 +178,61 @@ static int inflate_all(Inflation *inflation, RenderCompression kind, RenderRing 
                 r = n < 0 ? (int) n : n == (ssize_t) RENDER_SLOT_BYTES;
         }
         inflation->used = (uint64_t) archive_filter_bytes(archive, -1);
+        return r;
+}
+
+/* The part of the slot that was not used yet. */
+typedef struct Rest {
+        const uint8_t *bytes;
+        size_t n;
+} Rest;
+
+/* As fill(). Behind a member comes another, or the data have ended. */
+static ssize_t
+fill_gzip(RenderGunzip *gunzip, Inflation *inflation, Rest *rest, uint8_t *slot, Error *e) {
+        size_t n = 0;
+
+        while (n < RENDER_SLOT_BYTES) {
+                ssize_t got = 0;
+                int r = 0;
+
+                if (rest->n == 0 && next_slot(inflation, &rest->bytes, &rest->n) <= 0) {
+                        if (inflation->end == 0 && !render_gunzip_has_ended(gunzip))
+                                return error_new(e, -EBADMSG, "cannot decompress: cut short");
+                        return inflation->end < 0 ? inflation->end : (ssize_t) n;
+                }
+                if (render_gunzip_has_ended(gunzip) && rest->bytes[0] != 0x1f)
+                        break;
+                got = render_gunzip(gunzip, &rest->bytes, &rest->n, slot + n, RENDER_SLOT_BYTES - n,
+                                    e);
+                if (got < 0)
+                        return got;
+                n += (size_t) got;
+                inflation->made += (size_t) got;
+                inflation->used = inflation->fed - rest->n;
+                r = check_limits(inflation, e);
+                if (r < 0)
+                        return r;
+        }
+        return (ssize_t) n;
+}
+
+static int inflate_gzip(Inflation *inflation, RenderRing *out, Error *e) {
+        _cleanup_(render_gunzip_freep) RenderGunzip *gunzip = NULL;
+        Rest rest = {};
+        int r = render_gunzip_new(&gunzip);
+
+        for (bool more = true; r >= 0 && more;) {
+                uint8_t *slot = render_ring_reserve(out);
+                ssize_t n = slot ? fill_gzip(gunzip, inflation, &rest, slot, e) : -ECANCELED;
+
+                if (n > 0)
+                        render_ring_publish(out, (size_t) n);
+                r = n < 0 ? (int) n : 0;
+                more = n == (ssize_t) RENDER_SLOT_BYTES;
+        }
+        if (r >= 0 && inflation->made == 0)
+                return error_new(e, -EBADMSG, "cannot decompress: empty");
         return r;
 }
 
@@ -197,7 +261,8 @@ int render_inflate(RenderRing *in,
                    RenderRing *out,
                    Error *e) {
         Inflation inflation = { .in = in, .reader = reader, .limits = limits, .end = 1 };
-        int r = inflate_all(&inflation, kind, out, e);
+        int r = kind == RENDER_GZIP ? inflate_gzip(&inflation, out, e)
+                                    : inflate_by_archive(&inflation, kind, out, e);
 
         if (inflation.holding)
                 render_ring_release(in, reader);

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Decompression from one ring into another. The one place that knows libarchive, whose filters are
- * used and whose tar reader is not (render-tar.h says why). */
+ * used and whose tar reader is not (render-tar.h says why); gzip is zlib's (render-gunzip.h). */
 
 #include "errors.h"
 #include "render-limits.h"
