@@ -92,7 +92,9 @@ static void lists_what_an_archive_of_images_has(void **state) {
         test_tar_done(&tar);
 }
 
+/* What pads the last file may be missing. */
 static void finds_a_cut_without_reading_all(void **state) {
+        const size_t header = RENDER_BLOCK, end = header + strlen("some bytes");
         TestTar tar = {};
 
         (void) state;
@@ -100,11 +102,12 @@ static void finds_a_cut_without_reading_all(void **state) {
         test_tar_add(&tar, &(TestMember){ .name = "b", .size = "00000100000\0" });
         for (size_t n = 0; n <= tar.n; n++) {
                 const TestTar cut = { .bytes = tar.bytes, .n = n };
+                int want = n == 0 || (n >= end && n <= 2 * header) ? 0 : -EBADMSG;
                 RenderMembers members = {};
 
-                assert_int_equal(list_memory(&cut, &members), n % 1024 ? -EBADMSG : 0);
+                assert_int_equal(list_memory(&cut, &members), want);
                 render_members_done(&members);
-                assert_int_equal(list_file(&cut, &members), n % 1024 ? -EBADMSG : 0);
+                assert_int_equal(list_file(&cut, &members), want);
                 render_members_done(&members);
         }
         test_tar_done(&tar);

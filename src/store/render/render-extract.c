@@ -17,6 +17,7 @@ typedef struct Extraction {
         RenderTar *tar;
         RenderPlace place;
         RenderExtractResult result;
+        uint64_t holes;                       /* bytes of files that the archive does not hold */
         bool begun, has_manifest, has_rootfs; /* begun: there was more than "./" */
         Strv late_whiteouts;                  /* of what a hard link may still want */
 } Extraction;
@@ -24,6 +25,17 @@ typedef struct Extraction {
 static void extraction_done(Extraction *x) {
         render_tree_done(&x->place.tree);
         strv_free(x->late_whiteouts);
+}
+
+/* The holes of files cost an archive nothing, but all who read the files later. */
+static int count_holes(Extraction *x, const RenderEntry *entry, Error *e) {
+        uint64_t ratio = x->spec->limits->ratio;
+
+        if (entry->size > entry->stored)
+                x->holes += entry->size - entry->stored;
+        if (x->holes > RENDER_RATIO_FLOOR && x->holes / ratio > entry->position + entry->stored)
+                return error_new(e, -EFBIG, "files of more than %" PRIu64 " times its size", ratio);
+        return 0;
 }
 
 static int count(Extraction *x, const RenderEntry *entry, Error *e) {
@@ -37,7 +49,7 @@ static int count(Extraction *x, const RenderEntry *entry, Error *e) {
                 return error_new(e, -EFBIG, "files of more than %" PRIu64 " bytes in all",
                                  limits->expanded);
         x->result.bytes += entry->size;
-        return 0;
+        return count_holes(x, entry, e);
 }
 
 /* Layers: the target is cleaned as a member's name is. ACIs: it lies in "rootfs", too. */

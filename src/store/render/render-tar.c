@@ -394,6 +394,26 @@ static int settle(RenderTar *tar, Error *e) {
         return r;
 }
 
+/* Some writers leave out what should fill the last file's last block. */
+static int skip_padding(RenderTar *tar) {
+        while (tar->padding > 0) {
+                const uint8_t *bytes = NULL;
+                size_t n = 0;
+                int r = tar->source.peek(tar->source.userdata, &bytes, &n);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        n = tar->padding;
+                else {
+                        n = n < tar->padding ? n : tar->padding;
+                        consume(tar, n);
+                }
+                tar->padding -= n;
+        }
+        return 0;
+}
+
 /* Drops what belonged to the member before. */
 static int leave(RenderTar *tar, Error *e) {
         int r = 0;
@@ -401,9 +421,10 @@ static int leave(RenderTar *tar, Error *e) {
         if (tar->lent > 0)
                 consume(tar, tar->lent);
         tar->lent = 0;
-        r = skip_bytes(tar, tar->left + tar->padding, e);
+        r = skip_bytes(tar, tar->left, e);
+        if (r >= 0)
+                r = skip_padding(tar);
         tar->left = 0;
-        tar->padding = 0;
         tar->entry = (RenderEntry){};
         tar->n_extents = tar->extent = 0;
         free(ptr_take(&tar->extents));
