@@ -166,14 +166,19 @@ static int open_directory(const Spot *spot, int *ret_found, Error *e) {
                 fd = open_beneath(tree->root_fd, ".", O_RDONLY | O_DIRECTORY);
                 return fd < 0 ? failed(spot, fd, "open", e) : fd;
         }
-        found = render_tree_look(tree, spot->parent_fd, spot->name, &ino);
-        if (found == RENDER_FOUND_OTHER || found == RENDER_FOUND_WHITEOUT)
-                found = make_room(spot, e);
-        if (found < 0)
-                return found;
+        if (mkdirat(spot->parent_fd, spot->name, 0700) < 0) {
+                if (errno != EEXIST)
+                        return failed(spot, -errno, "make directory", e);
+                found = render_tree_look(tree, spot->parent_fd, spot->name, &ino);
+                if (found == RENDER_FOUND_OTHER || found == RENDER_FOUND_WHITEOUT)
+                        found = make_room(spot, e);
+                if (found < 0)
+                        return found;
+                if (found != RENDER_FOUND_DIRECTORY &&
+                    mkdirat(spot->parent_fd, spot->name, 0700) < 0)
+                        return failed(spot, -errno, "make directory", e);
+        }
         *ret_found = found;
-        if (found != RENDER_FOUND_DIRECTORY && mkdirat(spot->parent_fd, spot->name, 0700) < 0)
-                return failed(spot, -errno, "make directory", e);
         fd = render_open_at(spot->parent_fd, spot->name, O_RDONLY | O_DIRECTORY, 0);
         return fd < 0 ? failed(spot, fd, "open", e) : fd;
 }
@@ -225,14 +230,24 @@ static int describe_name(const Spot *spot, bool with_mode, Error *e) {
         return note(spot, &record, &st);
 }
 
-static int place_symlink(const Spot *spot, Error *e) {
-        int r = make_room(spot, e);
+/* Returns 1 where something has the name; 0; a negative errno. */
+static int try_symlink(const Spot *spot, Error *e) {
+        if (symlinkat(spot->entry->link, spot->parent_fd, spot->name) >= 0)
+                return 0;
+        return errno == EEXIST ? 1 : failed(spot, -errno, "make symlink", e);
+}
 
-        if (r < 0)
-                return r;
-        if (symlinkat(spot->entry->link, spot->parent_fd, spot->name) < 0)
-                return failed(spot, -errno, "make symlink", e);
-        return describe_name(spot, false, e);
+static int place_symlink(const Spot *spot, Error *e) {
+        int r = try_symlink(spot, e);
+
+        if (r > 0) {
+                r = make_room(spot, e);
+                if (r >= 0)
+                        r = try_symlink(spot, e);
+        }
+        if (r > 0)
+                return failed(spot, -EEXIST, "make symlink", e);
+        return r < 0 ? r : describe_name(spot, false, e);
 }
 
 static int place_fifo(const Spot *spot, Error *e) {
