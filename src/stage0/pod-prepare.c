@@ -10,6 +10,7 @@
 #include "pod-ids.h"
 #include "pod-overlay.h"
 #include "stage1.h"
+#include "store-layers.h"
 
 /* Where a pod has its overlays' directories. */
 #define OVERLAYS "overlay"
@@ -113,11 +114,17 @@ static int tree_paths(const Stage0 *stage0, char *const *keys, Strv *ret) {
         return r;
 }
 
-/* The upper directory looks like the root it stands for. */
-static int copy_mode(const char *lower, int upper_fd) {
+/* The upper directory looks like the root it stands for: as the topmost layer that speaks of it says,
+ * or as any where none does. */
+static int copy_mode(char *const *lower, int upper_fd, Error *e) {
         struct stat st;
+        int r = 0;
 
-        if (stat(lower, &st) < 0 || fchown(upper_fd, st.st_uid, st.st_gid) < 0 ||
+        while (lower[1] && (r = store_layer_describes_root(*lower, e)) == 0)
+                lower++;
+        if (r < 0)
+                return r;
+        if (stat(*lower, &st) < 0 || fchown(upper_fd, st.st_uid, st.st_gid) < 0 ||
             fchmod(upper_fd, st.st_mode & 07777) < 0)
                 return -errno;
         return 0;
@@ -159,7 +166,7 @@ static int mount_trees(const Mounting *m,
 
         if (r < 0)
                 return r;
-        r = copy_mode(paths[0], upper_fd);
+        r = copy_mode(paths, upper_fd, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot prepare %s of pod \"%s\"", upper, pod->uuid.text);
         overlay.layers = paths;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store-layers.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -78,6 +79,27 @@ static int find_keys(Store *store, const char *id, Strv *ret, Error *e) {
                 r = store_dependencies_render(store, &list, (char *const *const *) lists.items,
                                               &key, e);
         return r < 0 ? r : strv_push(ret, ptr_take(&key));
+}
+
+int store_layer_describes_root(const char *rootfs_path, Error *e) {
+        _cleanup_(store_seal_reader_freep) StoreSealReader *reader = NULL;
+        _cleanup_(store_seal_file_done) StoreSealFile file = STORE_SEAL_FILE_NULL;
+        _cleanup_(fd_closep) int root_fd = open(rootfs_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(fd_closep) int fd =
+                root_fd < 0 ? root_fd : openat(root_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const StoreSealEntry *root = NULL;
+        int r = 0;
+
+        if (fd < 0)
+                return error_new(e, -errno, "cannot open \"%s\"", rootfs_path);
+        r = store_seal_file_open(fd, &file, e);
+        if (r >= 0)
+                r = store_seal_reader_new(file.bytes, file.n, &reader, e);
+        if (r >= 0)
+                r = store_seal_next(reader, &root, e);
+        if (r <= 0)
+                return error_new(e, -EUCLEAN, "bad seal beside \"%s\"", rootfs_path);
+        return !(root->flags & STORE_SEAL_IMPLICIT);
 }
 
 /* Reads the root's entry of each seal, until one describes it; cuts off what an opaque root hides. */

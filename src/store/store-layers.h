@@ -53,3 +53,7 @@ typedef enum StoreCheck {
  * Returns: 0; -EUCLEAN, and @e names the first path; a negative errno.
  */
 int store_layers_check(Store *store, char *const *keys, StoreCheck check, Error *e);
+
+/* Whether the layer that was unpacked at @rootfs_path says what its root is like: mode and owner.
+ * Returns 1; 0; -EUCLEAN no good seal beside it; another negative errno. */
+int store_layer_describes_root(const char *rootfs_path, Error *e);
