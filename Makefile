@@ -49,12 +49,24 @@ TEST_PACKAGES = \
 	util-linux \
 	zsh
 
-# What "make test-full" makes its virtual machine with.
+# What "make test-full" makes its virtual machine with, a second compiler, and its fuzzer.
 FULL_PACKAGES = \
+	clang \
 	e2fsprogs \
+	libclang-rt-14-dev \
+	libfuzzer-14-dev \
 	openssh-client \
 	qemu-system-x86 \
 	qemu-utils
+
+# What "make bench-import" compares with.
+BENCH_PACKAGES = \
+	jq \
+	openssl \
+	podman \
+	skopeo \
+	umoci \
+	zstd
 
 # What "make run" makes its images with, and asks its pod with.
 RUN_PACKAGES = \
@@ -78,6 +90,7 @@ help:
 	@echo 'make test        build, and run all tests; the last line counts them'
 	@echo 'make test-full   the same on every system and in a virtual machine'
 	@echo 'make bench       measure, and compare with others'
+	@echo 'make bench-import  the same for imports of images; takes half an hour'
 	@echo 'make deps        install the Debian packages all this takes'
 	@echo 'make clean       remove what was built'
 
@@ -128,6 +141,12 @@ bench: deps
 	@bench/run
 	@bench/fetch
 
+.PHONY: bench-import
+bench-import: deps
+	@tests/deps $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory build
+	@bench/import
+
 .PHONY: clean
 clean:
-	rm -rf build build-test
+	rm -rf build build-test build-clang build-fuzz
