@@ -11,8 +11,10 @@
 
 #define CONFIG_PARENT "/run/systemd"
 
-/* Files of 1 MiB keep what a quiet pod costs small; 64 of them bound what a loud one may take. */
+/* Files of 1 MiB keep what a quiet pod costs small; 64 of them bound what a loud one may take. That is bound
+ * enough: a limit on lines would lose output that somebody is reading. */
 static const char journal_config[] = "[Journal]\n"
+                                     "RateLimitIntervalSec=0\n"
                                      "SystemMaxUse=64M\n"
                                      "SystemMaxFileSize=1M\n"
                                      "RuntimeMaxUse=16M\n"

@@ -151,6 +151,11 @@ rkt() {
     done
 }
 
+@test "output is complete, however much there is" {
+    rkt run "$images/sh.aci" --exec=/bin/busybox -- seq 100000 >"$images/much"
+    seq 100000 | cmp - "$images/much"
+}
+
 @test "the pod as units: slice, scope, services, limits and properties" {
     local uuid
     uuid=$(rkt run --detach "$images/true.aci" --exec=/bin/sleep --memory=64M --property=TasksMax=17 -- 1000)
