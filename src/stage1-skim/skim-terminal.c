@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "openat.h"
 
 #define CHUNK_SIZE 4096
 
 struct SkimTerminal {
         int master_fd;
+        int copies[2]; /* of the caller's terminal, for output; -EBADF where there is none */
         struct termios saved;
         bool restore;
         sd_event_source *input, *output, *resize;
@@ -40,6 +42,8 @@ SkimTerminal *skim_terminal_free(SkimTerminal *t) {
         if (t->restore)
                 (void) tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
         fd_drop(&t->master_fd);
+        fd_drop(&t->copies[0]);
+        fd_drop(&t->copies[1]);
         free(t);
         return NULL;
 }
@@ -94,12 +98,23 @@ static int make_pty(SkimTerminal *t, char **ret_path, Error *e) {
         return *ret_path ? 0 : -ENOMEM;
 }
 
-static int pass_descriptors(SysdProperties *p) {
+/* What is a terminal goes as a descriptor for writing alone: what is typed there is not the app's. */
+static int pass_output(SysdProperties *p, const char *property, int fd, int *ret_copy) {
+        char path[FD_PATH_MAX];
+
+        if (isatty(fd))
+                *ret_copy = open(fd_path(fd, path), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        return sysd_set_fd(p, property, *ret_copy >= 0 ? *ret_copy : fd);
+}
+
+static int pass_descriptors(SkimTerminal *t, SysdProperties *p) {
         int r = sysd_set_fd(p, "StandardInputFileDescriptor", STDIN_FILENO);
 
         if (r >= 0)
-                r = sysd_set_fd(p, "StandardOutputFileDescriptor", STDOUT_FILENO);
-        return r < 0 ? r : sysd_set_fd(p, "StandardErrorFileDescriptor", STDERR_FILENO);
+                r = pass_output(p, "StandardOutputFileDescriptor", STDOUT_FILENO, &t->copies[0]);
+        if (r >= 0)
+                r = pass_output(p, "StandardErrorFileDescriptor", STDERR_FILENO, &t->copies[1]);
+        return r;
 }
 
 static int give_terminal(SysdProperties *p, const char *path) {
@@ -151,9 +166,9 @@ int skim_terminal_new(sd_event *event, SysdProperties *p, SkimTerminal **ret, Er
 
         if (!t)
                 return -ENOMEM;
-        t->master_fd = -EBADF;
+        t->master_fd = t->copies[0] = t->copies[1] = -EBADF;
         if (!isatty(STDIN_FILENO)) {
-                r = pass_descriptors(p);
+                r = pass_descriptors(t, p);
         } else {
                 r = make_pty(t, &path, e);
                 if (r < 0)
