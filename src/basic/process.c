@@ -58,6 +58,8 @@ static int execute(const ProcessSpec *spec, int *report_fd, pid_t parent) {
         int r = 0;
 
         reset_signals();
+        if (spec->own_group && setpgid(0, 0) < 0)
+                return -errno;
         /* First of all: a change of user undoes the death signal. */
         if (spec->user && (setgroups(0, NULL) < 0 ||
                            setresgid(spec->user->gid, spec->user->gid, spec->user->gid) < 0 ||

@@ -25,6 +25,7 @@ typedef struct ProcessSpec {
         const char *directory;   /* working directory; NULL keeps the caller's */
         const ProcessUser *user; /* NULL keeps the caller's */
         bool die_with_parent;    /* SIGKILL when the thread that starts it ends */
+        bool own_group;          /* it leads a new process group */
 } ProcessSpec;
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
 #include "pod-start.h"
+#include "run-dns.h"
 
 static int check(const Pod *pod, const RunSettings *settings, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
@@ -45,7 +46,9 @@ static int run(const Rkt *rkt, void *settings, char **words) {
 
         if (!words[0] || words[1])
                 return rkt_usage(rkt);
-        r = stage0_open(rkt, true, &stage0, &e);
+        r = run_dns_check(settings, &e);
+        if (r >= 0)
+                r = stage0_open(rkt, true, &stage0, &e);
         if (r >= 0)
                 r = run_pod(&stage0, settings, words[0], &e);
         return r < 0 ? rkt_fail(rkt, &e, r) : r;

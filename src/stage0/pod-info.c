@@ -118,11 +118,22 @@ static int read_app(const Pod *pod,
         return r;
 }
 
-/* The file is ours or a stage1's: a list of objects with "netName" and "ip". */
+/* Returns how many it wrote: a network may have no address of that family. */
+static size_t
+write_address(FILE *out, size_t n_before, const char *name, const char *key, const Json *value) {
+        _cleanup_(freep) char *ip = NULL;
+
+        if (json_read_string(value, &ip, NULL) < 0 || *ip == '\0')
+                return 0;
+        fprintf(out, "%s%s:%s=%s", n_before > 0 ? ", " : "", name, key, ip);
+        return 1;
+}
+
+/* The file is ours or a stage1's: a list of objects with "netName", "ip" and ours with "ip6". */
 static int read_networks(const Pod *pod, Json **ret_root, char **ret) {
         _cleanup_(json_freep) Json *root = NULL;
         _cleanup_(freep) char *text = NULL, *buffer = NULL;
-        size_t n = 0, size = 0;
+        size_t n = 0, size = 0, n_written = 0;
         FILE *out = NULL;
 
         if (file_read_at(pod->fd, "net-info.json", NET_INFO_MAX, &text, &n) >= 0)
@@ -131,13 +142,13 @@ static int read_networks(const Pod *pod, Json **ret_root, char **ret) {
         if (!out)
                 return -ENOMEM;
         for (size_t i = 0; i < json_array_length(root); i++) {
+                _cleanup_(freep) char *name = NULL;
                 const Json *net = json_array_get(root, i);
-                _cleanup_(freep) char *name = NULL, *ip = NULL;
 
-                if (json_read_string(json_get(net, "netName"), &name, NULL) < 0 ||
-                    json_read_string(json_get(net, "ip"), &ip, NULL) < 0)
+                if (json_read_string(json_get(net, "netName"), &name, NULL) < 0)
                         continue;
-                fprintf(out, "%s%s:ip4=%s", i > 0 ? ", " : "", name, ip);
+                n_written += write_address(out, n_written, name, "ip4", json_get(net, "ip"));
+                n_written += write_address(out, n_written, name, "ip6", json_get(net, "ip6"));
         }
         if (fclose(out) != 0)
                 return -ENOMEM;

@@ -12,6 +12,7 @@
 #include "pod-name.h"
 #include "pod-overlay.h"
 #include "pod-prepare.h"
+#include "run-dns.h"
 #include "stage1-image.h"
 
 /* All that a pod is made from. */
@@ -47,7 +48,11 @@ static int check_pod_manifest(const RunSettings *s, Error *e) {
 }
 
 int pod_check_settings(const Rkt *rkt, RunSettings *s, Error *e) {
+        int r = run_dns_check(s, e);
+
         (void) rkt;
+        if (r < 0)
+                return r;
         if (s->store_only && s->no_store)
                 return error_new(e, -EINVAL, "both --store-only and --no-store specified");
         if (s->store_only)

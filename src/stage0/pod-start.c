@@ -19,6 +19,7 @@
 #include "pod-make.h"
 #include "pod-prepare.h"
 #include "process.h"
+#include "run-dns.h"
 #include "stage1-abort.h"
 
 #define NOTIFY_MAX 4096
@@ -60,8 +61,11 @@ static int add_versioned(const Rkt *rkt,
 }
 
 /* In the order the original passes them. */
-static int
-make_arguments(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Strv *ret) {
+static int make_arguments(const Stage0 *stage0,
+                          const Pod *pod,
+                          const RunSettings *settings,
+                          const char *dns_modes,
+                          Strv *ret) {
         const Rkt *rkt = stage0->rkt;
         int version = stage1_interface_version(pod);
         _cleanup_(freep) char *net = NULL;
@@ -91,6 +95,8 @@ make_arguments(const Stage0 *stage0, const Pod *pod, const RunSettings *settings
                 r = add_switch(ret, rkt->insecure & INSECURE_SECCOMP, "--disable-seccomp");
         if (r >= 0 && version >= 5)
                 r = add_switch(ret, settings->is_mutable, "--mutable");
+        if (r >= 0)
+                r = add_versioned(rkt, ret, "dns-conf-mode", dns_modes, version, 4);
         if (r >= 0)
                 r = add_versioned(rkt, ret, "ipc", settings->ipc, version, 6);
         return r < 0 ? r : strv_append(ret, pod->uuid.text);
@@ -239,10 +245,13 @@ static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *argum
 
 int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e) {
         _cleanup_(strv_freep) Strv arguments = NULL;
+        _cleanup_(freep) char *dns_modes = NULL;
         int r = pod_mount(stage0, pod, false, e);
 
         if (r >= 0)
-                r = make_arguments(stage0, pod, settings, &arguments);
+                r = run_dns_write(pod, settings, &dns_modes, e);
+        if (r >= 0)
+                r = make_arguments(stage0, pod, settings, dns_modes, &arguments);
         if (r >= 0)
                 r = set_environment(stage0, pod, e);
         if (r < 0)

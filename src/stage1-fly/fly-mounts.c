@@ -9,8 +9,8 @@
 
 #include "app-mount-point.h"
 #include "app-mounts.h"
-#include "fly-files.h"
 #include "openat.h"
+#include "stage1-files.h"
 
 /* The same as the host's own /tmp where that is a tmpfs. */
 #define TMP_OPTIONS "mode=1777,size=50%,nr_inodes=1048576"
@@ -197,9 +197,9 @@ static int add_volumes(FlyMounts *mounts,
 }
 
 static int add_files(FlyMounts *mounts, const Stage1Args *args, Error *e) {
-        FlyFile files[FLY_FILES_MAX];
+        Stage1File files[STAGE1_FILES_MAX];
         size_t n = 0;
-        int r = fly_files(args->dns_conf_mode, files, &n, e);
+        int r = stage1_files(args->dns_conf_mode, NULL, files, &n, e);
 
         for (size_t i = 0; i < n && r >= 0; i++) {
                 _cleanup_(fd_closep) int fd = open(files[i].source, O_PATH | O_CLOEXEC);
@@ -340,7 +340,7 @@ int fly_mounts_enter(FlyMounts *mounts, const char *root, bool read_only, Error 
                 r = attach_one(mounts, i, root_fd, id, e);
         if (r < 0)
                 return r;
-        fly_files_default(root_fd);
+        stage1_files_default(root_fd);
         if (read_only)
                 r = set_attributes(root_fd, false, MOUNT_ATTR_RDONLY, 0);
         if (r >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Stage1's "gc" entrypoint of flavor skim: [--debug] [--local-config PATH] UUID. Whatever the pod
- * may have left outside its directory goes: units, journal, mount points. */
+ * may have left outside its directory goes: units, networks, journal, mount points. */
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-login.h>
@@ -9,6 +9,7 @@
 #include "pod-files.h"
 #include "skim-volumes.h"
 #include "stage1-args.h"
+#include "stage1-network.h"
 #include "stage1-status.h"
 #include "sysd-bus.h"
 #include "sysd-control.h"
@@ -76,6 +77,8 @@ int main(int argc, char **argv) {
         r = pod_open_here(&uuid, &pod, &e);
         if (r >= 0)
                 r = stop_units(&names, &e);
+        if (r >= 0)
+                r = stage1_network_leave(pod, stage1_gc_local_config(argc, argv), &e);
         if (r >= 0)
                 r = sysd_journal_remove(&names, &e);
         if (r >= 0)

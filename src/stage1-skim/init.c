@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include "pod-files.h"
 #include "skim-supervisor.h"
 #include "stage1-abort.h"
+#include "stage1-network.h"
 #include "stage1-status.h"
 
 /* All that is waited for by descriptor must be blocked before the first child or wait. */
@@ -39,10 +41,6 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
             strcmp(args->ipc, "parent") != 0)
                 return error_new(e, -EINVAL, "unknown value for --ipc parameter: %s", args->ipc);
-        if (strcmp(args->net, "host") != 0)
-                return error_new(e, -EOPNOTSUPP,
-                                 "flavor skim cannot join network \"%s\": use --net=host",
-                                 args->net);
         if (args->hostname)
                 fputs("stage1: warning: --hostname has no effect on apps of flavor skim, which see "
                       "the host's\n",
@@ -52,27 +50,56 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
         return 0;
 }
 
-static int run(const Stage1Args *args, bool *started, Error *e) {
+/* The manifest goes as soon as it is of no use any more. */
+static int
+supervise(const Pod *pod, AppcPod **manifest, const Stage1Args *args, bool *started, Error *e) {
         _cleanup_(skim_supervisor_freep) SkimSupervisor *supervisor = NULL;
-        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
-        _cleanup_(pod_closep) Pod *pod = NULL;
         char path[PATH_MAX];
-        int r = pod_open_here(&args->uuid, &pod, e);
+        int r = 0;
 
-        if (r < 0)
-                return r;
         if (!getcwd(path, sizeof(path)))
                 return error_wrap(e, -errno, "cannot tell the pod's directory");
-        r = pod_read_manifest(pod, &manifest, e);
-        if (r >= 0)
-                r = check_flavor(args, manifest, e);
-        if (r >= 0)
-                r = skim_supervisor_new(pod, manifest, args, path, &supervisor, e);
-        manifest = appc_pod_free(manifest);
+        r = skim_supervisor_new(pod, *manifest, args, path, &supervisor, e);
+        *manifest = appc_pod_free(*manifest);
         if (r >= 0)
                 r = skim_supervisor_start(supervisor, e);
         *started = r >= 0;
         return r < 0 ? r : skim_supervisor_run(supervisor, e);
+}
+
+/* With the pod's last process, not when it is collected: its ports and addresses may be wanted by the
+ * next one. What cannot be done now, the collector does. */
+static void leave_network(const Pod *pod, const Stage1Args *args) {
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        _cleanup_(freep) char *text = NULL;
+        int r = stage1_network_leave(pod, args->local_config, &e);
+
+        if (r >= 0)
+                return;
+        (void) stage1_fail("stage1", &e, r, args->debug);
+        /* A detached pod has nobody to read that. */
+        text = error_format(&e, r, false);
+        (void) sd_journal_send("MESSAGE=%s", text ? text : strerror(-r), "PRIORITY=4",
+                               "RKT_POD_UUID=%s", pod->uuid.text, NULL);
+}
+
+static int run(const Stage1Args *args, int host_fd, bool *started, Error *e) {
+        _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        int r = pod_open_here(&args->uuid, &pod, e), joined = 0;
+
+        if (r >= 0)
+                r = pod_read_manifest(pod, &manifest, e);
+        if (r >= 0)
+                r = check_flavor(args, manifest, e);
+        if (r >= 0)
+                r = joined = stage1_network_join(pod, manifest, args, e);
+        if (r >= 0)
+                r = supervise(pod, &manifest, args, started, e);
+        /* The supervisor has mounts of its own, which hide nothing that is unmounted in there. */
+        if (joined > 0 && setns(host_fd, CLONE_NEWNS) == 0)
+                leave_network(pod, args);
+        return r;
 }
 
 int main(int argc, char **argv) {
@@ -85,7 +112,7 @@ int main(int argc, char **argv) {
         if (r < 0)
                 return stage1_fail("stage1", &e, r, false);
         block_signals();
-        r = run(&args, &started, &e);
+        r = run(&args, host_fd, &started, &e);
         if (r >= 0)
                 return r;
         (void) stage1_fail("stage1", &e, r, args.debug);

@@ -11,6 +11,7 @@
 #include "pod-name.h"
 #include "skim-launch.h"
 #include "skim-libraries.h"
+#include "skim-network.h"
 #include "skim-volumes.h"
 #include "sysd-names.h"
 #include "sysd-property-parse.h"
@@ -223,6 +224,8 @@ int skim_app_properties(const AppcPod *pod_manifest,
                             : skim_launch_app(&launch, p, e);
         if (r >= 0)
                 r = skim_volumes_set(pod_manifest, pod, pod_path, app, p, e);
+        if (r >= 0)
+                r = skim_network_set(pod, pod_path, p, e);
         if (r >= 0 && args->ipc && strcmp(args->ipc, "private") == 0)
                 r = sysd_set_bool(p, "PrivateIPC", true);
         if (r >= 0)

@@ -62,6 +62,7 @@ void skim_machine_register(SkimMachine *machine) {
         machine->timer = sd_event_source_disable_unref(machine->timer);
         if (machine->registered)
                 return;
+        skim_network_enter(machine->of.network);
         machine->registered = call_machined(machine) >= 0;
         if (!machine->registered)
                 on_registered(machine);

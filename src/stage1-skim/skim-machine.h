@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "pod.h"
+#include "skim-network.h"
 #include "sysd-pod.h"
 
 typedef struct SkimMachine SkimMachine;
@@ -18,6 +19,7 @@ typedef struct SkimMachineOf {
         SysdPod *units;
         const Pod *pod;
         const char *path;
+        SkimNetwork *network; /* entered for as long as it is a machine */
         void (*known)(void *userdata);
         void *userdata;
 } SkimMachineOf;

@@ -18,6 +18,7 @@
 #include "skim-launch.h"
 #include "skim-listen.h"
 #include "skim-machine.h"
+#include "skim-network.h"
 #include "skim-output.h"
 #include "skim-place.h"
 #include "skim-rest.h"
@@ -63,6 +64,7 @@ struct SkimSupervisor {
         sd_event_source *unreached_deadline, *rest;
         SkimMachine *machine;
         unsigned n_farewells; /* answers that must come before we leave */
+        SkimNetwork network;
         bool chain, prints, ready, stopping, draining;
         int exit_status; /* of the first app that failed; 0 while none has */
 };
@@ -89,6 +91,8 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         free(s->attached);
         sysd_pod_free(s->units);
         sd_event_unref(s->event);
+        skim_network_return(&s->network);
+        skim_network_done(&s->network);
         free(s->place_unit);
         free(s->journal_directory);
         free(s);
@@ -137,7 +141,7 @@ static void begin_stop(SkimSupervisor *s) {
         if (s->stopping)
                 return;
         s->stopping = true;
-        (void) sd_notify(0, "STOPPING=1");
+        skim_network_notify(&s->network, "STOPPING=1");
         if (sysd_pod_bus(s->units))
                 ask_for_stop(s);
         else
@@ -274,7 +278,7 @@ static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
 static void tell_ready_if_known(SkimSupervisor *s) {
         if (!s->ready || !skim_machine_is_known(s->machine))
                 return;
-        (void) sd_notify(0, "READY=1");
+        skim_network_notify(&s->network, "READY=1");
         if (!s->rest)
                 (void) sd_event_add_time_relative(s->event, &s->rest, CLOCK_MONOTONIC,
                                                   REST_AFTER_USEC, 0, on_rest, s);
@@ -285,9 +289,14 @@ static void on_known(void *userdata) {
 }
 
 static void become_ready(SkimSupervisor *s) {
+        _cleanup_(freep) char *status = NULL;
+
         s->ready = true;
         (void) stage1_mark_ready(s->pod, NULL);
-        (void) sd_notifyf(0, "STATUS=Pod %s is up", s->pod->uuid.text);
+        if (asprintf(&status, "STATUS=Pod %s is up", s->pod->uuid.text) < 0)
+                status = NULL;
+        else
+                skim_network_notify(&s->network, status);
         tell_ready_if_known(s);
 }
 
@@ -372,8 +381,8 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
 static int add_signals(SkimSupervisor *s, Error *e) {
         /* SIGRTMIN+3 to +6: halt, poweroff, reboot, kexec, as machined and init systems send. */
-        const int numbers[] = { SIGTERM,      SIGINT,       SIGHUP,      SIGRTMIN + 3,
-                                SIGRTMIN + 4, SIGRTMIN + 5, SIGRTMIN + 6 };
+        const int numbers[] = { SIGTERM,      SIGINT,       SIGHUP,       SYSD_POD_STOP_SIGNAL,
+                                SIGRTMIN + 3, SIGRTMIN + 4, SIGRTMIN + 5, SIGRTMIN + 6 };
 
         for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
                 int r = sd_event_add_signal(s->event, NULL, numbers[i], on_signal, s);
@@ -492,7 +501,7 @@ static int take_sockets(SkimSupervisor *s, Error *e) {
 }
 
 static int add_machine(SkimSupervisor *s) {
-        const SkimMachineOf of = { s->event, s->units, s->pod, s->path, on_known, s };
+        const SkimMachineOf of = { s->event, s->units, s->pod, s->path, &s->network, on_known, s };
 
         s->machine = skim_machine_new(&of);
         return s->machine ? 0 : -ENOMEM;
@@ -513,6 +522,7 @@ int skim_supervisor_new(const Pod *pod,
         if (!s)
                 return -ENOMEM;
         s->sync_fd = -EBADF;
+        s->network = SKIM_NETWORK_NULL;
         s->pod = pod;
         s->args = args;
         s->path = path;
@@ -628,6 +638,8 @@ static int open_sandbox(SkimSupervisor *s, Error *e) {
 int skim_supervisor_start(SkimSupervisor *s, Error *e) {
         int r = add_signals(s, e);
 
+        if (r >= 0)
+                r = skim_network_open(s->pod, &s->network, e);
         if (r >= 0)
                 r = hold(s, e);
         if (r >= 0)

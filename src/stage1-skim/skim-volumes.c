@@ -51,7 +51,7 @@ void skim_volumes_remove(const Pod *pod) {
 }
 
 /* Makes the missing parents of @target and itself: a directory, or a file to bind a file over. */
-static int make_on_host(const Pod *pod, const char *target, bool directory, Error *e) {
+int skim_volumes_make_target(const Pod *pod, const char *target, bool directory, Error *e) {
         _cleanup_(freep) char *path = strdup(target);
 
         if (!path)
@@ -138,7 +138,7 @@ static int set_mount(const Pod *pod,
         if (r >= 0)
                 r = make_in_tree(app, mount->target, directory, &in_tree, e);
         if (r >= 0)
-                r = make_on_host(pod, mount->target, directory, e);
+                r = skim_volumes_make_target(pod, mount->target, directory, e);
         if (r >= 0)
                 r = sysd_add_bind(p, property, source, mount->target, mount->recursive);
         return r < 0 ? r : sysd_add_bind(p, property, source, in_tree, mount->recursive);

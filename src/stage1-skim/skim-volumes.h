@@ -20,5 +20,9 @@ int skim_volumes_set(const AppcPod *pod_manifest,
                      SysdProperties *p,
                      Error *e);
 
+/* Makes @target and its missing parents on the host, a directory or an empty file, and notes what it
+ * made. Returns 0; a negative errno. */
+int skim_volumes_make_target(const Pod *pod, const char *target, bool directory, Error *e);
+
 /* Removes the mount points made on the host, as far as they are empty. Never fails. */
 void skim_volumes_remove(const Pod *pod);

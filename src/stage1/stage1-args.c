@@ -141,3 +141,10 @@ int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e) {
                 return error_new(e, -EINVAL, "usage: gc [--debug] [--local-config PATH] UUID");
         return 0;
 }
+
+const char *stage1_gc_local_config(int argc, char **argv) {
+        for (int i = 1; i + 2 < argc; i++)
+                if (strcmp(argv[i], "--local-config") == 0)
+                        return argv[i + 1];
+        return STAGE1_LOCAL_CONFIG;
+}

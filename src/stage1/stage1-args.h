@@ -11,6 +11,7 @@
 #include "uuid.h"
 
 #define STAGE1_INTERFACE_VERSION 6
+#define STAGE1_LOCAL_CONFIG "/etc/rkt" /* where nobody says --local-config */
 
 typedef struct Stage1Args {
         bool debug, interactive, is_mutable;
@@ -53,3 +54,6 @@ int stage1_app_args_parse(int argc, char **argv, Stage1AppArgs *ret, Error *e);
 /* Of "stop": [--force] UUID, and "gc": [--debug] [--local-config PATH] UUID. */
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e);
 int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e);
+
+/* The PATH of "gc", or the default; borrowed from @argv. */
+const char *stage1_gc_local_config(int argc, char **argv);

@@ -257,6 +257,10 @@ static int fill_scope(const SysdPod *pod, SysdProperties *scope) {
                 r = sysd_set_pid(scope, "PIDs", (uint32_t) getpid());
         if (r >= 0)
                 r = sysd_set_string(scope, "CollectMode", "inactive-or-failed");
+        /* It reaches every process in there, while networks are left for one, and programs in Go end at a
+         * SIGTERM also where it is ignored. This one means something to the supervisor alone. */
+        if (r >= 0)
+                r = sysd_set_i32(scope, "KillSignal", SYSD_POD_STOP_SIGNAL);
         /* A host that shuts down takes the bus away only when we have told how the apps ended. */
         if (r >= 0)
                 r = sysd_add_string(scope, "After", "dbus.service");

@@ -12,12 +12,16 @@
  *        main process: then that service holds the pod).
  * ended: no app runs and none will. The slice goes by itself once its last unit is gone. */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "sysd-bus.h"
 #include "sysd-names.h"
 #include "sysd-result.h"
+
+/* What the scope's processes get when it is to stop: nobody heeds it who does not ask for it. */
+#define SYSD_POD_STOP_SIGNAL SIGURG
 
 typedef enum SysdAppState {
         SYSD_APP_WAITING, /* its start job has not begun, or it is between restarts */

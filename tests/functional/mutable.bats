@@ -237,7 +237,7 @@ wait_for_apps() { # UUID WANTED
 
 @test "ports, annotations and labels of the pod are in its manifest" {
     local uuid
-    uuid=$(sandbox --annotation=example.com/a=1 --user-annotation=b=2 --user-label=c=3 --port=http:tcp:8080:127.0.0.1:80)
+    uuid=$(sandbox --annotation=example.com/a=1 --user-annotation=b=2 --user-label=c=3 --net=default --port=http:tcp:8080:127.0.0.1:80)
     assert_equal "$(jq -c '[.ports[0], .userAnnotations, .userLabels, (.annotations[] | select(.name == "example.com/a").value)]' "$pods/run/$uuid/pod")" \
         '[{"name":"http","hostPort":80,"hostIP":"127.0.0.1","podPort":{"name":"http","protocol":"tcp","port":8080,"count":1,"socketActivated":false}},{"b":"2"},{"c":"3"},"1"]'
     run -254 --separate-stderr rkt app sandbox --port=http:sctp:1:127.0.0.1:2

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 
-#include "fly-files.h"
+#include "stage1-files.h"
 
 static void mounts_what_the_modes_say(void **state) {
         static const struct {
                 const char *modes;
-                const char *sources[FLY_FILES_MAX];
+                const char *sources[STAGE1_FILES_MAX];
                 size_t n;
         } cases[] = {
                 { NULL, {}, 0 },
@@ -24,11 +24,11 @@ static void mounts_what_the_modes_say(void **state) {
 
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                FlyFile files[FLY_FILES_MAX];
+                Stage1File files[STAGE1_FILES_MAX];
                 size_t n = 99;
 
                 print_message("# %s\n", cases[i].modes ? cases[i].modes : "(nothing)");
-                assert_int_equal(fly_files(cases[i].modes, files, &n, NULL), 0);
+                assert_int_equal(stage1_files(cases[i].modes, NULL, files, &n, NULL), 0);
                 assert_int_equal(n, cases[i].n);
                 for (size_t j = 0; j < n; j++)
                         assert_string_equal(files[j].source, cases[i].sources[j]);
@@ -52,11 +52,11 @@ static void refuses_modes_nobody_knows(void **state) {
 
         (void) state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                FlyFile files[FLY_FILES_MAX];
+                Stage1File files[STAGE1_FILES_MAX];
                 size_t n = 99;
 
                 print_message("# %s\n", cases[i]);
-                assert_int_equal(fly_files(cases[i], files, &n, NULL), -EINVAL);
+                assert_int_equal(stage1_files(cases[i], NULL, files, &n, NULL), -EINVAL);
                 assert_int_equal(n, 99);
         }
 }

@@ -7,21 +7,27 @@
 #include <stddef.h>
 
 #include "errors.h"
+#include "pod.h"
 
-typedef struct FlyFile {
+typedef struct Stage1File {
         const char *source; /* relative ones are below the pod's directory */
         const char *target;
-} FlyFile;
+} Stage1File;
 
-#define FLY_FILES_MAX 2
+#define STAGE1_FILES_MAX 2
 
 /**
- * fly_files() - what is to be mounted over files of the app
+ * stage1_files() - what is to be mounted over files of the app
  * @modes: "resolv=host|stage0|none|default,hosts=host|stage0|default"; NULL for the defaults
+ * @pod:   whose network may know name servers; NULL for none
  *
  * Returns: 0; -EINVAL a mode nobody knows.
  */
-int fly_files(const char *modes, FlyFile ret[static FLY_FILES_MAX], size_t *ret_n, Error *e);
+int stage1_files(const char *modes,
+                 const Pod *pod,
+                 Stage1File ret[static STAGE1_FILES_MAX],
+                 size_t *ret_n,
+                 Error *e);
 
 /* Gives an image that has none its /etc/hosts. Never fails. */
-void fly_files_default(int root_fd);
+void stage1_files_default(int root_fd);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Which ports of the host lead to which ports of the pod.
+ * Source: inventory 4.7, 6.5. */
+
+#include "appc-pod.h"
+#include "pod.h"
+
+/**
+ * network_ports() - the pod's ports as plugins take them
+ * @ret: JSON for "portMappings"; NULL when the pod has none
+ *
+ * A port is that of the app which declares its name; a range of ports is mapped whole.
+ *
+ * Returns: 0; -ENOENT when no app has it; -EADDRINUSE when two share one; -EINVAL; -ERANGE.
+ */
+int network_ports(const Pod *pod, const AppcPod *manifest, char **ret, Error *e);

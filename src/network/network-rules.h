@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The packet filter's chains that all mapped ports share. The portmap plugin makes them for the first
+ * port on the host and leaves them behind the last one; so does not this product. */
+
+/* While ports are being added the chains may look unused: whoever adds holds this lock. Returns a
+ * descriptor to close; a negative errno. */
+int network_rules_hold(void);
+
+/* Removes the shared chains unless some port is still in them; another's as well as ours. What cannot
+ * be removed stays: it does no harm. */
+void network_rules_sweep(void);
