@@ -36,6 +36,26 @@ static void write_paths(JsonWriter *w, const Config *config) {
         json_write_end(w, '}');
 }
 
+/* Only what is configured: the rest is as rkt-configuration(5) tells. */
+static void write_images(JsonWriter *w, const StoreLimits *limits) {
+        const struct {
+                const char *name;
+                uint64_t value;
+        } members[] = {
+                { "expanded-bytes", limits->expanded_bytes },
+                { "entries", limits->entries },
+                { "ratio", limits->ratio },
+        };
+
+        if (!limits->expanded_bytes && !limits->entries && !limits->ratio)
+                return;
+        begin_entry(w, "images");
+        for (size_t i = 0; i < N_ELEMENTS(members); i++)
+                if (members[i].value)
+                        json_write_member_u64(w, members[i].name, members[i].value);
+        json_write_end(w, '}');
+}
+
 /* What is in force: the name only where one is configured, the location in every case. */
 static void write_stage1(JsonWriter *w, const Config *config) {
         begin_entry(w, "stage1");
@@ -76,6 +96,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         fetch_auths_write(&w, &servers.auths);
         fetch_docker_auths_write(&w, &servers.docker_auths);
         fetch_registry_rules_write(&w, &servers.rules);
+        write_images(&w, &config.limits);
         write_paths(&w, &config);
         write_stage1(&w, &config);
         json_write_end(&w, ']');

@@ -99,10 +99,48 @@ static int take_stage1(const Json *document, Config *tree, Error *e) {
         return 0;
 }
 
+static int read_limit(const Json *value, void *slot, Error *e) {
+        int r = json_read_u64(value, slot, e);
+
+        if (r >= 0 && *(uint64_t *) slot == 0)
+                return error_new(e, -EINVAL, "a limit of 0 would let no image in");
+        return r;
+}
+
+static const JsonField limit_fields[] = {
+        { "expanded-bytes", read_limit, offsetof(StoreLimits, expanded_bytes), 0 },
+        { "entries", read_limit, offsetof(StoreLimits, entries), 0 },
+        { "ratio", read_limit, offsetof(StoreLimits, ratio), 0 },
+        {},
+};
+
+/* What @limits says replaces what @slot said; fails where both may not speak. */
+static int take_limits(StoreLimits *slot, const StoreLimits *limits, bool once, Error *e) {
+        for (const JsonField *field = limit_fields; field->key; field++) {
+                uint64_t *old = (uint64_t *) ((char *) slot + field->offset);
+                const uint64_t *new = (const uint64_t *) ((const char *) limits + field->offset);
+
+                if (*new == 0)
+                        continue;
+                if (*old != 0 && once)
+                        return error_new(e, -EEXIST, "\"%s\" is already specified", field->key);
+                *old = *new;
+        }
+        return 0;
+}
+
+static int take_images(const Json *document, Config *tree, Error *e) {
+        StoreLimits limits = {};
+        int r = json_read_object(document, limit_fields, &limits, e);
+
+        return r < 0 ? r : take_limits(&tree->limits, &limits, true, e);
+}
+
 static const struct {
         const char *directory, *kind;
         int (*take)(const Json *document, Config *tree, Error *e);
 } kinds[] = {
+        { "images.d", "images", take_images },
         { "paths.d", "paths", take_paths },
         { "stage1.d", "stage1", take_stage1 },
 };
@@ -205,6 +243,7 @@ static void override(Config *config, Config *tree) {
         replace(&config->stage1_name, &tree->stage1_name);
         replace(&config->stage1_version, &tree->stage1_version);
         replace(&config->stage1_location, &tree->stage1_location);
+        (void) take_limits(&config->limits, &tree->limits, false, NULL);
 }
 
 static int set_default(char **slot, const char *value) {

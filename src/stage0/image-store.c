@@ -26,6 +26,7 @@ int image_store_open(const Rkt *rkt, Store **ret, Error *e) {
         if (r >= 0)
                 r = make_data_directory(config.data, e);
         options.data_dir = config.data;
+        options.limits = config.limits;
         if (r >= 0)
                 r = store_open(&options, ret, e);
         return r < 0 ? error_wrap(e, r, "cannot open store") : 0;

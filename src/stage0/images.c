@@ -33,7 +33,8 @@ void image_done(Image *image) {
 
 int images_open(const Stage0 *stage0, Images **ret, Error *e) {
         _cleanup_(images_closep) Images *images = calloc(1, sizeof(*images));
-        const StoreOptions options = { .data_dir = stage0->config.data };
+        const StoreOptions options = { .data_dir = stage0->config.data,
+                                       .limits = stage0->config.limits };
         int r = 0;
 
         if (!images)

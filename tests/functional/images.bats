@@ -115,6 +115,29 @@ os.setxattr(sys.argv[1], "user.note", b"kept\0whole")' "$work/extra/rootfs/odd/c
     (($(tail -n 1 <<<"$output" | cut -d' ' -f1) > 3000))
 }
 
+@test "limits of images are configured" {
+    mkdir -p "$work/etc/images.d"
+    make_aci "$work/one.aci" example.com/one
+    echo '{"rktKind":"images","rktVersion":"v1","entries":5}' >"$work/etc/images.d/a.json"
+    run -254 --separate-stderr rkt --local-config="$work/etc" --insecure-options=image image import "$work/one.aci"
+    assert_contains "$stderr" 'more than 5 files and directories'
+    run -254 --separate-stderr rkt --local-config="$work/etc" --insecure-options=image run "$work/one.aci"
+    assert_contains "$stderr" 'more than 5 files and directories'
+    echo '{"rktKind":"images","rktVersion":"v1","expanded-bytes":4096}' >"$work/etc/images.d/a.json"
+    run -254 --separate-stderr rkt --local-config="$work/etc" --insecure-options=image image import "$work/one.aci"
+    assert_contains "$stderr" 'more than 4096 bytes'
+    run -0 rkt --local-config="$work/etc" config
+    assert_equal "$(jq -c '.stage0[0]' <<<"$output")" '{"rktVersion":"v1","rktKind":"images","expanded-bytes":4096}'
+    echo '{"rktKind":"images","rktVersion":"v1","expanded-bytes":8192}' >"$work/etc/images.d/b.json"
+    run -254 --separate-stderr rkt --local-config="$work/etc" image list
+    assert_contains "$stderr" '"expanded-bytes" is already specified'
+    echo '{"rktKind":"images","rktVersion":"v1","ratio":0}' >"$work/etc/images.d/b.json"
+    run -254 --separate-stderr rkt --local-config="$work/etc" image list
+    assert_contains "$stderr" 'a limit of 0'
+    run -0 rkt image list --no-legend
+    assert_equal "$output" ''
+}
+
 make_manifest() {
     jq -n --arg arch "$(rkt_arch)" '{acKind: "ImageManifest", acVersion: "0.8.11", name: "example.com/debian",
         labels: [{name: "os", value: "linux"}, {name: "arch", value: $arch}]}'
