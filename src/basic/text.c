@@ -74,17 +74,32 @@ static bool is_printable(const unsigned char *text, size_t length) {
         return !(length == 2 && text[0] == 0xc2 && text[1] < 0xa0);
 }
 
+/* Bytes in front that a terminal just shows, or that are to stay. */
+static size_t plain_span(const unsigned char *text, size_t n, const char *verbatim) {
+        size_t span = 0;
+
+        while (span < n) {
+                size_t length = utf8_sequence(text + span, n - span);
+
+                if (length == 0 ||
+                    (!is_printable(text + span, length) && !strchr(verbatim, text[span])))
+                        break;
+                span += length;
+        }
+        return span;
+}
+
 static void write_escaped(FILE *out, const char *text, const char *verbatim) {
         const unsigned char *p = (const unsigned char *) text;
         size_t n = strlen(text);
 
         while (n > 0) {
-                size_t length = utf8_sequence(p, n);
+                size_t length = plain_span(p, n, verbatim);
 
-                if (length > 0 && (is_printable(p, length) || strchr(verbatim, p[0]))) {
+                if (length > 0) {
                         fwrite(p, 1, length, out);
                 } else {
-                        length = length > 0 ? length : 1;
+                        length = utf8_sequence(p, n) ?: 1;
                         for (size_t i = 0; i < length; i++)
                                 fprintf(out, "\\x%02x", p[i]);
                 }
@@ -99,9 +114,13 @@ void text_write_escaped(FILE *out, const char *text) {
 
 char *text_escape(const char *text) {
         _cleanup_(freep) char *buffer = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&buffer, &size);
+        size_t n = strlen(text), size = 0;
+        FILE *out = NULL;
 
+        /* A stream takes a buffer of pages, and long tables have many cells. */
+        if (plain_span((const unsigned char *) text, n, "") == n)
+                return strdup(text);
+        out = open_memstream(&buffer, &size);
         if (!out)
                 return NULL;
         write_escaped(out, text, "");
