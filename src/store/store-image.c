@@ -173,7 +173,7 @@ int store_image_find_names(Store *store, const AppcReference *reference, Strv *r
 
 #define COLUMNS                                                                       \
         "image.id, kind, name.name, name.version, name.latest, verified, image.size," \
-        " name.imported, used, config, manifest"
+        " name.imported, used, config, manifest, name.rowid"
 
 static int copy_text(StoreRows *rows, int column, char **ret) {
         const char *text = store_rows_text(rows, column);
@@ -197,7 +197,8 @@ static int read_row(StoreRows *rows, StoreImage *ret) {
         ret->size = (uint64_t) store_rows_int(rows, 6);
         ret->imported = store_rows_int(rows, 7);
         ret->used = store_rows_int(rows, 8);
-        ret->tree_size = (uint64_t) store_rows_int(rows, 11);
+        ret->number = store_rows_int(rows, 11);
+        ret->tree_size = (uint64_t) store_rows_int(rows, 12);
         for (size_t i = 0; i < N_ELEMENTS(texts); i++)
                 if (copy_text(rows, texts[i].column, texts[i].slot) < 0)
                         return -ENOMEM;
@@ -264,18 +265,24 @@ static StoreImage *grow(StoreImages *images) {
         return grown;
 }
 
-/* The sums are made once for all images, and joined. The index named holds all that is asked for: the
- * table's own rows are long, with the manifests in them. */
+static int compare_imports(const void *a_pointer, const void *b_pointer) {
+        const StoreImage *a = a_pointer, *b = b_pointer;
+
+        if (a->imported != b->imported)
+                return a->imported < b->imported ? -1 : 1;
+        return (a->number > b->number) - (a->number < b->number);
+}
+
+/* For many images: the index named holds all that is asked for, while the table's own rows are long, with
+ * the manifests in them; CROSS keeps the order of the loops; and sqlite would copy each row to sort it. */
 int store_image_list(Store *store, StoreImages *ret, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         int r = store_sql_query(
                 store->sql, &rows, e,
-                "WITH trees AS MATERIALIZED (SELECT layer.image AS id, sum(tree.bytes) AS bytes"
-                "   FROM layer JOIN tree ON tree.key = layer.key GROUP BY layer.image)"
-                " SELECT " COLUMNS ", trees.bytes FROM name INDEXED BY name_list"
-                " JOIN image ON name.image = image.id LEFT JOIN trees ON trees.id = image.id"
-                " ORDER BY name.imported, name.rowid",
+                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM layer CROSS JOIN tree"
+                "   ON tree.key = layer.key WHERE layer.image = image.id)"
+                " FROM name INDEXED BY name_list CROSS JOIN image ON name.image = image.id",
                 "");
 
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
@@ -284,9 +291,12 @@ int store_image_list(Store *store, StoreImages *ret, Error *e) {
                 images.items[images.n] = STORE_IMAGE_NULL;
                 r = read_row(rows, &images.items[images.n++]);
         }
-        if (r >= 0)
-                *ret = struct_take(&images);
-        return r;
+        if (r < 0)
+                return r;
+        if (images.n > 0)
+                qsort(images.items, images.n, sizeof(*images.items), compare_imports);
+        *ret = struct_take(&images);
+        return 0;
 }
 
 int store_image_touch(Store *store, const char *id, Error *e) {

@@ -20,13 +20,14 @@ typedef enum StoreImageKind {
 typedef struct StoreImage {
         char *id; /* "sha512-" and 64 digits */
         StoreImageKind kind;
-        char *name;              /* the newest, if it has several */
-        char *version;           /* "" where none */
-        bool latest;             /* came without a version being asked for */
-        bool verified;           /* a trusted key signed it */
-        uint64_t size;           /* bytes delivered */
-        uint64_t tree_size;      /* bytes its trees take */
-        int64_t imported, used;  /* nanoseconds since the epoch */
+        char *name;             /* the newest, if it has several */
+        char *version;          /* "" where none */
+        bool latest;            /* came without a version being asked for */
+        bool verified;          /* a trusted key signed it */
+        uint64_t size;          /* bytes delivered */
+        uint64_t tree_size;     /* bytes its trees take */
+        int64_t imported, used; /* nanoseconds since the epoch */
+        int64_t number;         /* higher for what was imported later, in the same nanosecond too */
         char *config, *manifest; /* OCI: digests, "sha256:..."; NULL where unknown */
 } StoreImage;
 
