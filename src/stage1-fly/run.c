@@ -61,7 +61,9 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "parent") != 0)
                 return error_new(e, -EOPNOTSUPP, "flavor fly has no --ipc=%s", args->ipc);
         if (strcmp(args->net, "host") != 0)
-                warn("--net has no effect on apps of flavor fly, which have the host's network");
+                return error_new(e, -EOPNOTSUPP,
+                                 "flavor fly has no --net=%s: its app has the host's network",
+                                 args->net);
         if (args->hostname)
                 warn("--hostname has no effect on apps of flavor fly, which have the host's");
         if (args->mds_token)

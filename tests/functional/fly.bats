@@ -196,9 +196,10 @@ make_odd() { # FILE FUNCTION
     run -0 --separate-stderr fly "$images/sh.aci" --memory=64M --cpu=500m
     assert_contains "$stderr" 'does not enforce isolator resource/memory'
     assert_contains "$stderr" 'does not enforce isolator resource/cpu'
-    run -0 --separate-stderr fly --hostname=other --net=none "$images/sh.aci"
+    run -0 --separate-stderr fly --hostname=other --net=host "$images/sh.aci"
     assert_contains "$stderr" '--hostname has no effect'
-    assert_contains "$stderr" '--net has no effect'
+    run -254 --separate-stderr fly --net=none "$images/sh.aci"
+    assert_contains "$stderr" 'flavor fly has no --net=none'
     run -254 --separate-stderr fly --volume=v,kind=empty "$images/sh.aci" --mount=volume=v,target=/proc/sys
     assert_contains "$stderr" '/proc/sys'
     run -254 --separate-stderr fly --volume=v,kind=host,source=/no/where "$images/sh.aci" --mount=volume=v,target=/v
