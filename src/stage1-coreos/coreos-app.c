@@ -13,9 +13,12 @@
 #include "coreos-limits.h"
 #include "files.h"
 #include "openat.h"
+#include "stage1-files.h"
 #include "sysd-unit-file.h"
 
 void coreos_needs_done(CoreosNeeds *needs) {
+        free(needs->network);
+        strv_free(needs->files);
         strv_free(needs->binds);
         strv_free(needs->users);
         strv_free(needs->groups);
@@ -283,6 +286,15 @@ static int check_directory(const char *directory, Error *e) {
         return 0;
 }
 
+static int add_files(const Stage1App *app, const CoreosNeeds *needs, SysdProperties *p) {
+        int r = 0;
+
+        stage1_files_default(app->root_fd);
+        for (char **file = needs->files; r >= 0 && file && *file; file += 2)
+                r = sysd_add_bind(p, "BindReadOnlyPaths", file[0], file[1], false);
+        return r;
+}
+
 static int add_root(const Stage1App *app, SysdProperties *p, Error *e) {
         const char *directory = app->app->working_directory;
         _cleanup_(freep) char *root = format("/opt/stage2/%s/rootfs", app->runtime->name);
@@ -376,6 +388,8 @@ static int fill(const Pod *pod,
                 r = add_commands(app, p, e);
         if (r >= 0 && !args->any_paths)
                 r = add_path_protection(p);
+        if (r >= 0)
+                r = add_files(app, needs, p);
         if (r >= 0)
                 r = add_volumes(pod, manifest, app, needs, p, e);
         for (char **name = ignored; r >= 0 && name && *name; name++)

@@ -14,10 +14,12 @@
 
 /* What the apps need from around them, summed up. */
 typedef struct CoreosNeeds {
-        const char *pod_path;  /* absolute, borrowed */
-        int root_fd;           /* of the pod's root, borrowed */
-        bool own_usr;          /* the image brings a /usr; otherwise it is the host's */
-        PodIds ids;            /* whose the pod's root is */
+        const char *pod_path; /* absolute, borrowed */
+        int root_fd;          /* of the pod's root, borrowed */
+        bool own_usr;         /* the image brings a /usr; otherwise it is the host's */
+        char *network;        /* the namespace of the pod's networks; NULL if it has none */
+        Strv files; /* of an app that the pod has its own of, by pairs: in the pod, in the app */
+        PodIds ids; /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
         Strv binds;            /* "--bind=..." for systemd-nspawn */
         Strv users, groups;    /* lines of passwd and group */

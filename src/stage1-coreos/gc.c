@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "gc" entrypoint: [--debug] [--local-config PATH] UUID. What may still live ends, and the
- * link from the host's journal into the pod goes; everything else is in the pod's directory. */
+/* Stage1's "gc" entrypoint: [--debug] [--local-config PATH] UUID. What may still live ends, it
+ * leaves its networks, and the link from the host's journal into the pod goes; everything else is in the
+ * pod's directory. */
 
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include "coreos-machine.h"
 #include "files.h"
 #include "stage1-args.h"
+#include "stage1-network.h"
 #include "stage1-status.h"
 
 static int remove_link(const Uuid *uuid, Error *e) {
@@ -29,11 +31,16 @@ static int remove_link(const Uuid *uuid, Error *e) {
 
 int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
+        _cleanup_(pod_closep) Pod *pod = NULL;
         Uuid uuid;
         int r = stage1_gc_args_parse(argc, argv, &uuid, &e);
 
         if (r >= 0)
+                r = pod_open_here(&uuid, &pod, &e);
+        if (r >= 0)
                 r = coreos_machine_kill(&uuid, &e);
+        if (r >= 0)
+                r = stage1_network_leave(pod, stage1_gc_local_config(argc, argv), &e);
         if (r >= 0)
                 r = remove_link(&uuid, &e);
         return r < 0 ? stage1_fail("stage1 gc", &e, r, false) : 0;

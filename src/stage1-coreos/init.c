@@ -5,18 +5,18 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
 #include "app-capabilities.h"
-#include "coreos-machine.h"
+#include "coreos-files.h"
+#include "coreos-keeper.h"
 #include "coreos-tree.h"
 #include "files.h"
+#include "network.h"
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
+#include "stage1-network.h"
 #include "stage1-status.h"
 
 #define NSPAWN "/usr/bin/systemd-nspawn"
@@ -30,10 +30,10 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
                 return error_new(e, -EINVAL, "pod must contain at least one application");
         if (args->is_mutable)
                 return error_new(e, -EOPNOTSUPP, "this flavor has no mutable pods");
-        if (strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
+        if (args->private_users && strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
                 return error_new(e, -EOPNOTSUPP,
-                                 "this flavor cannot join network \"%s\": use --net=host or "
-                                 "--net=none",
+                                 "this flavor cannot join network \"%s\" with --private-users: use "
+                                 "--net=host or --net=none",
                                  args->net);
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
             strcmp(args->ipc, "parent") != 0)
@@ -76,6 +76,8 @@ static int fill_root(const Pod *pod,
         needs->root_fd = root_fd;
         needs->own_usr = faccessat(root_fd, "usr/lib/systemd", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         r = pod_ids_assume(&needs->ids);
+        if (r >= 0)
+                r = coreos_files_find(pod, root_fd, args, needs, e);
         if (r >= 0)
                 r = coreos_tree_make(root_fd, needs->own_usr, &args->uuid, e);
         if (r >= 0)
@@ -167,7 +169,9 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 r = strv_appendf(ret, "--machine=rkt-%s", args->uuid.text);
         if (r >= 0 && args->hostname)
                 r = strv_appendf(ret, "--hostname=%s", args->hostname);
-        if (r >= 0 && strcmp(args->net, "none") == 0)
+        if (r >= 0 && needs->network)
+                r = strv_appendf(ret, "--network-namespace-path=%s", needs->network);
+        else if (r >= 0 && strcmp(args->net, "none") == 0)
                 r = strv_append(ret, "--private-network");
         if (r >= 0 && !args->debug)
                 r = strv_append(ret, "--quiet");
@@ -191,33 +195,6 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
         return r;
 }
 
-/* systemd-nspawn closes every descriptor it does not know, the pod's lock among them. A process on
- * its own holds it as long as systemd-nspawn, which takes our PID, is there, and longer where that
- * one was killed and left a pod behind. */
-static int keep_lock(const Uuid *uuid, Error *e) {
-        _cleanup_(fd_closep) int fd = pidfd_open(getpid(), 0);
-        pid_t child = fd < 0 ? -1 : fork();
-        int status = 0;
-
-        if (child < 0)
-                return error_wrap(e, -errno, "cannot keep the pod's lock");
-        if (child == 0) {
-                struct pollfd end = { .fd = fd, .events = POLLIN };
-
-                if (fork() != 0)
-                        _exit(0);
-                (void) setsid();
-                (void) dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
-                (void) dup2(STDIN_FILENO, STDOUT_FILENO);
-                (void) dup2(STDIN_FILENO, STDERR_FILENO);
-                while (poll(&end, 1, -1) < 0 && errno == EINTR)
-                        ;
-                (void) coreos_machine_kill(uuid, NULL);
-                _exit(0);
-        }
-        return waitpid(child, &status, 0) < 0 ? -errno : 0;
-}
-
 static int set_environment(const Stage1Args *args) {
         int r = setenv("SYSTEMD_NSPAWN_CONTAINER_SERVICE", "rkt", 1);
 
@@ -230,11 +207,56 @@ static int set_environment(const Stage1Args *args) {
         return r < 0 ? -errno : 0;
 }
 
+/* systemd-nspawn enters the namespace when it has entered the users' already, and may not (seen on 252). If
+ * we entered it here, "rkt run --detach" would never hear that the pod is ready.
+ *
+ * Whoever wants no network at all has a namespace that systemd-nspawn makes. */
+static int join_network(
+        const Pod *pod, const AppcPod *manifest, const Stage1Args *args, char **ret, Error *e) {
+        int r = strcmp(args->net, "none") == 0 && manifest->n_ports == 0
+                        ? 0
+                        : stage1_network_join(pod, manifest, args, e);
+
+        if (r > 0)
+                r = network_namespace_of(pod, ret);
+        return r < 0 ? r : 0;
+}
+
+/* Returns only when it fails. */
+static int become_nspawn(const Pod *pod,
+                         const AppcPod *manifest,
+                         const Stage1Args *args,
+                         CoreosNeeds *needs,
+                         Error *e) {
+        _cleanup_(fd_closep) int root_fd =
+                open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(strv_freep) Strv words = NULL;
+        int r = root_fd;
+
+        if (r >= 0)
+                r = fill_root(pod, root_fd, manifest, args, needs, e);
+        if (r >= 0)
+                r = add_program(root_fd, needs, &words, e);
+        if (r >= 0)
+                r = compose(args, needs, &words);
+        if (r >= 0)
+                r = set_environment(args);
+        if (r >= 0)
+                r = stage1_write_insecure(pod, args, e);
+        if (r >= 0)
+                r = stage1_write_parent_pid(pod, getpid(), e);
+        if (r >= 0)
+                r = coreos_keeper_start(pod, args, needs->network, e);
+        if (r < 0)
+                return r;
+        free(ptr_take(&needs->network)); /* the keeper's, from now on */
+        (void) execv(words[0], words);
+        return error_wrap(e, -errno, "cannot execute %s", words[0]);
+}
+
 static int run(const Stage1Args *args, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(coreos_needs_done) CoreosNeeds needs = {};
-        _cleanup_(fd_closep) int root_fd = -EBADF;
-        _cleanup_(strv_freep) Strv words = NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
         char path[PATH_MAX];
         int r = pod_open_here(&args->uuid, &pod, e);
@@ -248,25 +270,13 @@ static int run(const Stage1Args *args, Error *e) {
         if (!getcwd(path, sizeof(path)))
                 return error_wrap(e, -errno, "cannot tell the pod's directory");
         needs.pod_path = path;
-        r = root_fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
-        if (r >= 0)
-                r = fill_root(pod, root_fd, manifest, args, &needs, e);
-        if (r >= 0)
-                r = add_program(root_fd, &needs, &words, e);
-        if (r >= 0)
-                r = compose(args, &needs, &words);
-        if (r >= 0)
-                r = set_environment(args);
-        if (r >= 0)
-                r = stage1_write_insecure(pod, args, e);
-        if (r >= 0)
-                r = stage1_write_parent_pid(pod, getpid(), e);
-        if (r >= 0)
-                r = keep_lock(&args->uuid, e);
+        r = join_network(pod, manifest, args, &needs.network, e);
         if (r < 0)
                 return r;
-        (void) execv(words[0], words);
-        return error_wrap(e, -errno, "cannot execute %s", words[0]);
+        r = become_nspawn(pod, manifest, args, &needs, e);
+        if (needs.network) /* and no keeper who leaves it */
+                (void) stage1_network_leave(pod, args->local_config, NULL);
+        return r;
 }
 
 int main(int argc, char **argv) {

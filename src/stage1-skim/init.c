@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include "pod-files.h"
@@ -67,22 +66,6 @@ supervise(const Pod *pod, AppcPod **manifest, const Stage1Args *args, bool *star
         return r < 0 ? r : skim_supervisor_run(supervisor, e);
 }
 
-/* With the pod's last process, not when it is collected: its ports and addresses may be wanted by the
- * next one. What cannot be done now, the collector does. */
-static void leave_network(const Pod *pod, const Stage1Args *args) {
-        _cleanup_(error_done) Error e = ERROR_NULL;
-        _cleanup_(freep) char *text = NULL;
-        int r = stage1_network_leave(pod, args->local_config, &e);
-
-        if (r >= 0)
-                return;
-        (void) stage1_fail("stage1", &e, r, args->debug);
-        /* A detached pod has nobody to read that. */
-        text = error_format(&e, r, false);
-        (void) sd_journal_send("MESSAGE=%s", text ? text : strerror(-r), "PRIORITY=4",
-                               "RKT_POD_UUID=%s", pod->uuid.text, NULL);
-}
-
 static int run(const Stage1Args *args, int host_fd, bool *started, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
@@ -98,7 +81,7 @@ static int run(const Stage1Args *args, int host_fd, bool *started, Error *e) {
                 r = supervise(pod, &manifest, args, started, e);
         /* The supervisor has mounts of its own, which hide nothing that is unmounted in there. */
         if (joined > 0 && setns(host_fd, CLONE_NEWNS) == 0)
-                leave_network(pod, args);
+                stage1_network_end(pod, args);
         return r;
 }
 

@@ -13,3 +13,7 @@ int stage1_network_join(const Pod *pod, const AppcPod *manifest, const Stage1Arg
 
 /* Takes it out of all of them. Harmless when it is in none. Returns as network_teardown(). */
 int stage1_network_leave(const Pod *pod, const char *local_config, Error *e);
+
+/* The same with the pod's last process, and not when it is collected: its ports and addresses may be wanted
+ * by the next one. What cannot be done now, the collector does; the journal tells why. */
+void stage1_network_end(const Pod *pod, const Stage1Args *args);

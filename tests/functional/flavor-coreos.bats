@@ -9,6 +9,7 @@
 
 load helper
 load images
+load networks
 
 setup_file() {
     flavor=${BATS_TEST_FILENAME##*flavor-}
@@ -16,6 +17,8 @@ setup_file() {
     mkdir -p "$images"
     make_aci "$images/sh.aci" example.com/sh "$(exec_of /bin/sh -c 'echo hello')"
     make_aci "$images/sleep.aci" example.com/sleep "$(exec_of /bin/sleep 1000)"
+    network_state_before=$(network_state)
+    export network_state_before
 }
 
 teardown_file() {
@@ -36,6 +39,9 @@ teardown() {
     # The slice of all pods stays: machined puts machines into it.
     systemctl stop machine-rkt.slice
     assert_nothing_left
+    rm -rf "$networks"
+    ip link del br-pods 2>/dev/null || :
+    assert_no_network_left
 }
 
 rkt() {
@@ -43,7 +49,7 @@ rkt() {
 }
 
 pod() { # RUN-WORD…
-    rkt run --stage1-from-dir="stage1-$flavor.aci" --net=none "$@" </dev/null
+    rkt run --stage1-from-dir="stage1-$flavor.aci" --net="${net:-none}" "$@" </dev/null
 }
 
 start() { # RUN-WORD…
@@ -299,12 +305,78 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     systemctl reset-failed pod-test-host.service 2>/dev/null || :
 }
 
+@test "networks: addresses, name servers and hosts, and all of it goes with the pod" {
+    local uuid address net=default
+    run -0 in_app 'ip -o addr show scope global; ip route; cat /etc/hosts'
+    assert_contains "$output" 'eth0    inet 172.16.28.'
+    assert_contains "$output" 'default via 172.16.28.1 dev eth0'
+    assert_contains "$output" localhost
+    wait_until assert_no_network_left
+    run -0 in_app 'cat /etc/resolv.conf /etc/hosts' --dns=192.0.2.53 --hosts-entry=192.0.2.1=db
+    assert_contains "$output" 'nameserver 192.0.2.53'
+    assert_contains "$output" '192.0.2.1 db'
+    run -0 in_app 'cat /etc/hosts' --hosts-entry=host
+    assert_equal "$output" "$(cat /etc/hosts)"
+    run -254 --separate-stderr pod --private-users "$images/sh.aci"
+    assert_contains "$stderr" 'cannot join network "default" with --private-users'
+    net=none
+    run -0 pod --private-users --dns=192.0.2.53 "$images/sh.aci" --exec=/bin/cat -- /etc/resolv.conf
+    assert_contains "$output" 'nameserver 192.0.2.53'
+    net=default
+    uuid=$(start "$images/sleep.aci")
+    run -0 rkt status "$uuid"
+    [[ $output =~ networks=default:ip4=(172\.16\.28\.[0-9]+) ]]
+    address=${BASH_REMATCH[1]}
+    run -0 ping -c 1 -W 2 "$address"
+    run -0 busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager GetMachineAddresses s "rkt-$uuid"
+    assert_contains "$output" "2 4 ${address//./ }"
+    rkt stop "$uuid"
+    rkt status --wait=10s "$uuid"
+    assert_no_network_left
+}
+
+@test "networks: two of one's own, one that fails, and a pod that is killed" {
+    local uuid net=one,two
+    network 10-one.conf '{"cniVersion":"0.4.0","name":"one","type":"bridge","bridge":"br-pods","ipam":{"type":"host-local","subnet":"10.9.0.0/24"}}'
+    network 20-two.conf '{"cniVersion":"0.4.0","name":"two","type":"ptp","ipMasq":true,"ipam":{"type":"host-local","subnet":"10.8.0.0/24"}}'
+    network 30-bad.conf '{"cniVersion":"0.4.0","name":"bad","type":"nonsense"}'
+    uuid=$(start "$images/sleep.aci")
+    run -0 rkt status "$uuid"
+    [[ $output =~ networks=one:ip4=10\.9\.0\.[0-9]+,\ two:ip4=10\.8\.0\.[0-9]+ ]]
+    pkill -KILL -f "systemd-nspawn.*--machine=rkt-$uuid"
+    rkt status --wait=10s "$uuid"
+    run ls /run/netns
+    assert_equal "$output" ''
+    net=one,two,bad
+    run -254 --separate-stderr pod "$images/sh.aci"
+    assert_contains "$stderr" 'Could not find plugin "nonsense"'
+    run ls /run/netns
+    assert_equal "$output" ''
+    net=one
+    uuid=$(start "$images/sleep.aci")
+    # Whoever would leave the network too.
+    systemctl kill --signal=KILL "run-rkt-$uuid.scope"
+    rkt stop --force "$uuid"
+    wait_until eval '! rkt status "$uuid" | grep -q state=running'
+    rkt gc --grace-period=0s >/dev/null
+    rkt gc --grace-period=0s >/dev/null
+    run ls /run/netns
+    assert_equal "$output" ''
+}
+
+@test "networks: left when a service stops the pod" {
+    systemd-run --quiet --unit=pod-test-net --property=Type=notify --property=NotifyAccess=all --property=KillMode=mixed \
+        rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default --uuid-file-save="$images/uuid" "$images/sleep.aci"
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" networks=default:ip4=
+    systemctl stop pod-test-net.service
+    rkt status --wait=10s --uuid-file="$images/uuid"
+    systemctl reset-failed pod-test-net.service 2>/dev/null || :
+    run ls /run/netns
+    assert_equal "$output" ''
+}
+
 @test "what it cannot do is refused before anything starts" {
-    local want
-    for want in '--net=default' '--net=br0'; do
-        run -254 --separate-stderr rkt run --stage1-from-dir="stage1-$flavor.aci" "$want" "$images/sh.aci"
-        assert_contains "$stderr" 'cannot join network'
-    done
     run -254 --separate-stderr pod "$images/sh.aci" --name=rkt-exit
     assert_contains "$stderr" 'choose another name'
     run -254 --separate-stderr pod "$images/sh.aci" --exec=/bin/missing
