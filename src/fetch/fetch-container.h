@@ -34,5 +34,20 @@ int fetch_container_read(const FetchContainer *container,
                          StoreDocument *ret,
                          Error *e);
 
+/**
+ * fetch_container_read_text() - read a document whose digest nobody asks for
+ * @ret: allocated, with a NUL behind its @ret_n bytes
+ *
+ * It takes no helper, as hashing does.
+ *
+ * Returns: 0; -ENOENT; -EFBIG more than @max bytes; -EBADMSG; another negative errno.
+ */
+int fetch_container_read_text(const FetchContainer *container,
+                              const char *name,
+                              size_t max,
+                              char **ret,
+                              size_t *ret_n,
+                              Error *e);
+
 /* Whether it has a file of that name. Returns 1; 0; a negative errno. */
 int fetch_container_has(const FetchContainer *container, const char *name);

@@ -243,21 +243,21 @@ int fetch_oci_layout(StoreImport *import,
                      const char *name,
                      char **ret_id,
                      Error *e) {
-        _cleanup_(store_document_done) StoreDocument mark = STORE_DOCUMENT_NULL;
-        _cleanup_(store_document_done) StoreDocument index = STORE_DOCUMENT_NULL;
+        _cleanup_(freep) char *mark = NULL, *index = NULL;
+        size_t n_mark = 0, n_index = 0;
         _cleanup_(oci_document_done) OciDocument document = OCI_DOCUMENT_NULL;
         const OciDescriptor *entry = NULL;
-        int r = fetch_container_read(container, import, OCI_LAYOUT_FILE, NULL, OCI_LAYOUT_SIZE_MAX,
-                                     &mark, e);
+        int r = fetch_container_read_text(container, OCI_LAYOUT_FILE, OCI_LAYOUT_SIZE_MAX, &mark,
+                                          &n_mark, e);
 
         if (r >= 0)
-                r = oci_layout_check(mark.bytes, mark.n, e);
+                r = oci_layout_check(mark, n_mark, e);
         if (r >= 0)
-                r = fetch_container_read(container, import, OCI_LAYOUT_INDEX_FILE, NULL,
-                                         OCI_DOCUMENT_SIZE_MAX, &index, e);
+                r = fetch_container_read_text(container, OCI_LAYOUT_INDEX_FILE,
+                                              OCI_DOCUMENT_SIZE_MAX, &index, &n_index, e);
         if (r < 0)
                 return r;
-        r = oci_document_parse(index.bytes, index.n, OCI_MEDIA_OCI_INDEX, &document, e);
+        r = oci_document_parse(index, n_index, OCI_MEDIA_OCI_INDEX, &document, e);
         if (r < 0)
                 return error_wrap(e, r, "bad %s", OCI_LAYOUT_INDEX_FILE);
         r = oci_layout_select(document.index, selector, &entry, e);
@@ -281,19 +281,20 @@ int fetch_oci_save(StoreImport *import,
                    const char *name,
                    char **ret_id,
                    Error *e) {
-        _cleanup_(store_document_done) StoreDocument list = STORE_DOCUMENT_NULL;
+        _cleanup_(freep) char *list = NULL;
         _cleanup_(store_document_done) StoreDocument config = STORE_DOCUMENT_NULL;
         _cleanup_(oci_save_freep) OciSave *save = NULL;
         _cleanup_(oci_hint_done) OciHint hint = OCI_HINT_NULL;
         _cleanup_(layers_done) Layers layers = {};
         const OciSaveImage *image = NULL;
         OciOrigin origin = {};
-        int r = fetch_container_read(container, import, OCI_SAVE_FILE, NULL, OCI_SAVE_SIZE_MAX,
-                                     &list, e);
+        size_t n_list = 0;
+        int r = fetch_container_read_text(container, OCI_SAVE_FILE, OCI_SAVE_SIZE_MAX, &list,
+                                          &n_list, e);
 
         if (r < 0)
                 return r;
-        r = oci_save_parse(list.bytes, list.n, &save, e);
+        r = oci_save_parse(list, n_list, &save, e);
         if (r < 0)
                 return error_wrap(e, r, "bad %s", OCI_SAVE_FILE);
         r = oci_save_select(save, selector, &image, e);
