@@ -218,8 +218,8 @@ int pod_open_in_stage1(const Pod *pod, const char *path, int flags) {
         return upper_fd < 0 ? fd : open_in_root(upper_fd, path, flags);
 }
 
-/* A small number in "DIRECTORY/APP" below stage1's root. */
-static int read_number(const Pod *pod, const char *directory, const char *app, int *ret) {
+/* A small number in "DIRECTORY/APP" below the directory. */
+static int read_number(int rkt_fd, const char *directory, const char *app, int *ret) {
         _cleanup_(freep) char *path = NULL, *text = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
         uint64_t number = 0;
@@ -230,7 +230,7 @@ static int read_number(const Pod *pod, const char *directory, const char *app, i
                 path = NULL;
                 return -ENOMEM;
         }
-        fd = pod_open_in_stage1(pod, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        fd = open_in_root(rkt_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return fd;
         r = fd_read_all(fd, STATUS_TEXT_MAX, &text, &n);
@@ -241,12 +241,18 @@ static int read_number(const Pod *pod, const char *directory, const char *app, i
         return r;
 }
 
-int pod_read_exit_status(const Pod *pod, const char *app, int *ret) {
-        return read_number(pod, "rkt/status", app, ret);
-}
+int pod_read_app_end(const Pod *pod, const char *app, PodAppEnd *ret) {
+        _cleanup_(fd_closep) int fd = pod_open_in_stage1(pod, "rkt", O_PATH | O_DIRECTORY);
+        int r = 0;
 
-int pod_read_restarts(const Pod *pod, const char *app, int *ret) {
-        return read_number(pod, POD_RESTARTS, app, ret);
+        *ret = (PodAppEnd){ .exit_status = -1 };
+        if (fd < 0)
+                return fd;
+        r = read_number(fd, "status", app, &ret->exit_status);
+        if (r == -ENOMEM)
+                return r;
+        r = read_number(fd, "restarts", app, &ret->restarts);
+        return r == -ENOMEM ? r : 0;
 }
 
 bool pod_is_ready(const Pod *pod) {

@@ -48,12 +48,16 @@ int64_t pod_marked(const Pod *pod);
  */
 int pod_read_pid(const Pod *pod, pid_t *ret, Error *e);
 
-/* The exit status stage1 noted for an app. Returns 0; -ENOENT while it has none. */
-int pod_read_exit_status(const Pod *pod, const char *app, int *ret);
+/* What stage1 noted of an app: @exit_status is -1 while there is none, @restarts is how often systemd
+ * has started it again. */
+typedef struct PodAppEnd {
+        int exit_status, restarts;
+} PodAppEnd;
 
-/* How often systemd has started an app again. Returns 0; -ENOENT where it never has. */
 #define POD_RESTARTS "rkt/restarts"
-int pod_read_restarts(const Pod *pod, const char *app, int *ret);
+
+/* Returns 0; a negative errno where stage1's root cannot be read. */
+int pod_read_app_end(const Pod *pod, const char *app, PodAppEnd *ret);
 
 /* Whether stage1 said that every app it should start is up. */
 bool pod_is_ready(const Pod *pod);

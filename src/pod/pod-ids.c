@@ -64,8 +64,8 @@ static bool is_taken(Pods *pods, const Pod *self, const PodList *list, uint32_t 
                 _cleanup_(pod_closep) Pod *other = NULL;
                 PodIds ids = {};
 
-                if (strcmp(list->uuids[i].text, self->uuid.text) == 0 ||
-                    pod_open(pods, &list->uuids[i], &other, NULL) < 0)
+                if (strcmp(list->pods[i].uuid.text, self->uuid.text) == 0 ||
+                    pod_open_listed(pods, &list->pods[i], &other, NULL) < 0)
                         continue;
                 if (pod_ids_read(other, &ids, NULL) >= 0 && ids.count > 0 &&
                     ids.shift / POD_IDS_COUNT == shift / POD_IDS_COUNT)

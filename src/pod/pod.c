@@ -153,9 +153,10 @@ static int probe_lock(int parent_fd, const char *name) {
         return r < 0 ? r : 0;
 }
 
-/* One search through the places. Returns the place and opens the pod there; -ENOENT. */
-static int find_place(const Pods *pods, const Uuid *uuid, int *ret_fd, bool *ret_locked) {
-        for (size_t i = 0; i < _PLACE_MAX; i++) {
+/* One search through the places from @first on. Returns the place and opens the pod there; -ENOENT. */
+static int
+find_place(const Pods *pods, const Uuid *uuid, size_t first, int *ret_fd, bool *ret_locked) {
+        for (size_t i = first; i < _PLACE_MAX; i++) {
                 _cleanup_(fd_closep) int fd = -EBADF;
                 int locked = 0;
 
@@ -181,11 +182,12 @@ static int find_place(const Pods *pods, const Uuid *uuid, int *ret_fd, bool *ret
 }
 
 /* Searches again when it found nothing: a rename may just have passed us by. */
-static int look_up(const Pods *pods, const Uuid *uuid, int *ret_fd, bool *ret_locked) {
+static int
+look_up(const Pods *pods, const Uuid *uuid, size_t first, int *ret_fd, bool *ret_locked) {
         int place = -ENOENT;
 
         for (unsigned i = 0; i < LOOKUP_RETRIES_MAX && place == -ENOENT; i++)
-                place = find_place(pods, uuid, ret_fd, ret_locked);
+                place = find_place(pods, uuid, first, ret_fd, ret_locked);
         return place;
 }
 
@@ -196,12 +198,12 @@ const char *pods_path(const Pods *pods) {
 bool pods_has(const Pods *pods, const Uuid *uuid) {
         _cleanup_(fd_closep) int fd = -EBADF;
         bool locked = false;
-        int place = look_up(pods, uuid, &fd, &locked);
+        int place = look_up(pods, uuid, 0, &fd, &locked);
 
         return place >= 0 && places[place].listed;
 }
 
-int pod_open(Pods *pods, const Uuid *uuid, Pod **ret, Error *e) {
+static int open_from(Pods *pods, const Uuid *uuid, size_t first, Pod **ret, Error *e) {
         _cleanup_(pod_closep) Pod *pod = calloc(1, sizeof(Pod));
         bool locked = false;
         int place = 0;
@@ -209,7 +211,7 @@ int pod_open(Pods *pods, const Uuid *uuid, Pod **ret, Error *e) {
         if (!pod)
                 return -ENOMEM;
         *pod = (Pod){ .uuid = *uuid, .fd = -EBADF, .pods = pods };
-        place = look_up(pods, uuid, &pod->fd, &locked);
+        place = look_up(pods, uuid, first, &pod->fd, &locked);
         if (place == -ENOENT)
                 return error_new(e, -ENOENT, "no matches found for \"%s\"", uuid->text);
         if (place < 0)
@@ -217,6 +219,14 @@ int pod_open(Pods *pods, const Uuid *uuid, Pod **ret, Error *e) {
         pod->state = locked ? places[place].locked : places[place].unlocked;
         *ret = ptr_take(&pod);
         return 0;
+}
+
+int pod_open(Pods *pods, const Uuid *uuid, Pod **ret, Error *e) {
+        return open_from(pods, uuid, 0, ret, e);
+}
+
+int pod_open_listed(Pods *pods, const PodListed *listed, Pod **ret, Error *e) {
+        return open_from(pods, &listed->uuid, listed->place, ret, e);
 }
 
 int pod_open_here(const Uuid *uuid, Pod **ret, Error *e) {
@@ -235,7 +245,7 @@ int pod_open_here(const Uuid *uuid, Pod **ret, Error *e) {
 int pod_refresh(Pod *pod, Error *e) {
         _cleanup_(fd_closep) int fd = -EBADF;
         bool locked = false;
-        int place = look_up(pod->pods, &pod->uuid, &fd, &locked);
+        int place = look_up(pod->pods, &pod->uuid, 0, &fd, &locked);
 
         if (place == -ENOENT) {
                 pod->state = POD_GONE;
@@ -396,15 +406,19 @@ char *pod_path(const Pod *pod) {
 }
 
 void pod_list_done(PodList *list) {
-        free(list->uuids);
+        free(list->pods);
         *list = (PodList){};
 }
 
-static int compare_uuids(const void *a, const void *b) {
-        return strcmp(((const Uuid *) a)->text, ((const Uuid *) b)->text);
+/* Of one pod that was seen twice, where it was seen first. */
+static int compare_listed(const void *a_pointer, const void *b_pointer) {
+        const PodListed *a = a_pointer, *b = b_pointer;
+        int r = strcmp(a->uuid.text, b->uuid.text);
+
+        return r != 0 ? r : (int) a->place - (int) b->place;
 }
 
-static int list_place(int fd, PodList *list, size_t *capacity) {
+static int list_place(int fd, unsigned place, PodList *list, size_t *capacity) {
         _cleanup_(strv_freep) Strv names = NULL;
         int r = dir_list(fd, &names);
 
@@ -415,14 +429,14 @@ static int list_place(int fd, PodList *list, size_t *capacity) {
                         continue; /* not ours */
                 if (list->n == *capacity) {
                         size_t larger = *capacity ? 2 * *capacity : 64;
-                        Uuid *grown = reallocarray(list->uuids, larger, sizeof(Uuid));
+                        PodListed *grown = reallocarray(list->pods, larger, sizeof(PodListed));
 
                         if (!grown)
                                 return -ENOMEM;
-                        list->uuids = grown;
+                        list->pods = grown;
                         *capacity = larger;
                 }
-                list->uuids[list->n++] = uuid;
+                list->pods[list->n++] = (PodListed){ .uuid = uuid, .place = place };
         }
         return r;
 }
@@ -436,16 +450,16 @@ int pods_list(Pods *pods, bool all, PodList *ret, Error *e) {
 
                 if (pods->fds[i] < 0 || (!all && !places[i].listed))
                         continue;
-                r = list_place(pods->fds[i], &list, &capacity);
+                r = list_place(pods->fds[i], (unsigned) i, &list, &capacity);
                 if (r < 0)
                         return error_wrap(e, r, "cannot read %s/%s", pods->path, places[i].name);
         }
         if (list.n > 0)
-                qsort(list.uuids, list.n, sizeof(Uuid), compare_uuids);
+                qsort(list.pods, list.n, sizeof(PodListed), compare_listed);
         /* One that moved while we read is there twice. */
         for (size_t i = 0; i < list.n; i++)
-                if (i == 0 || compare_uuids(&list.uuids[i], &list.uuids[i - 1]) != 0)
-                        list.uuids[kept++] = list.uuids[i];
+                if (i == 0 || strcmp(list.pods[i].uuid.text, list.pods[i - 1].uuid.text) != 0)
+                        list.pods[kept++] = list.pods[i];
         list.n = kept;
         *ret = list;
         list = (PodList){};
@@ -461,8 +475,8 @@ static int find_by_prefix(Pods *pods, const char *prefix, Uuid *ret, Error *e) {
         if (r < 0)
                 return r;
         for (size_t i = 0; i < list.n; i++)
-                if (strncasecmp(list.uuids[i].text, prefix, strlen(prefix)) == 0) {
-                        found = &list.uuids[i];
+                if (strncasecmp(list.pods[i].uuid.text, prefix, strlen(prefix)) == 0) {
+                        found = &list.pods[i].uuid;
                         n_found++;
                 }
         if (n_found == 0)

@@ -110,13 +110,21 @@ char *pod_path(const Pod *pod);
 
 /* All pods that list knows (prepare, prepared, run, exited-garbage), or with @all also embryo and
  * garbage, sorted by UUID. */
+typedef struct PodListed {
+        Uuid uuid;
+        unsigned place; /* where it was seen */
+} PodListed;
+
 typedef struct PodList {
-        Uuid *uuids;
+        PodListed *pods;
         size_t n;
 } PodList;
 
 int pods_list(Pods *pods, bool all, PodList *ret, Error *e);
 void pod_list_done(PodList *list);
+
+/* As pod_open(), from where it was seen on: pods only go forward. */
+int pod_open_listed(Pods *pods, const PodListed *listed, Pod **ret, Error *e);
 
 /**
  * pods_find() - the pod that a user means

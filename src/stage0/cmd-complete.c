@@ -130,7 +130,7 @@ static void offer_pods(const Place *place, const Stage0 *stage0) {
         if (pods_list(stage0->pods, false, &list, NULL) < 0)
                 return;
         for (size_t i = 0; i < list.n; i++)
-                offer_pod(place, stage0, &list.uuids[i]);
+                offer_pod(place, stage0, &list.pods[i].uuid);
 }
 
 static void offer_images(const Place *place, const Stage0 *stage0) {

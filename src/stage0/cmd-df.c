@@ -74,7 +74,7 @@ static int read_pods(const Stage0 *stage0, Line *line, Error *e) {
                 _cleanup_(freep) char *path = NULL;
                 uint64_t bytes = 0;
 
-                if (pod_open(stage0->pods, &list.uuids[i], &pod, NULL) < 0)
+                if (pod_open_listed(stage0->pods, &list.pods[i], &pod, NULL) < 0)
                         continue; /* removed meanwhile */
                 path = pod_path(pod);
                 if (!path || measure(path, &bytes) < 0)

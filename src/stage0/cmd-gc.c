@@ -155,7 +155,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                 return rkt_fail(rkt, &e, r);
         /* One pod that cannot be removed keeps none of the others. */
         for (size_t i = 0; i < list.n; i++) {
-                r = collect(&c, &list.uuids[i], &e);
+                r = collect(&c, &list.pods[i].uuid, &e);
                 if (r < 0) {
                         (void) rkt_fail(rkt, &e, r);
                         error_done(&e);

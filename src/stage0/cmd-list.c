@@ -241,7 +241,7 @@ static int
 read_all(const Stage0 *stage0, const PodList *list, PodInfo *infos, size_t *n, Strv *problems) {
         for (size_t i = 0; i < list->n; i++) {
                 _cleanup_(pod_closep) Pod *pod = NULL;
-                int r = pod_open(stage0->pods, &list->uuids[i], &pod, NULL);
+                int r = pod_open_listed(stage0->pods, &list->pods[i], &pod, NULL);
 
                 if (r == -ENOENT)
                         continue; /* removed meanwhile */
@@ -251,7 +251,7 @@ read_all(const Stage0 *stage0, const PodList *list, PodInfo *infos, size_t *n, S
                         return r;
                 if (r < 0)
                         r = strv_appendf(problems, "cannot read pod \"%s\": %s",
-                                         list->uuids[i].text, strerror(-r));
+                                         list->pods[i].uuid.text, strerror(-r));
                 else
                         (*n)++;
                 if (r < 0)

@@ -150,7 +150,7 @@ static int show_all(const Stage0 *stage0, Output *out, Error *e) {
                 _cleanup_(pod_closep) Pod *pod = NULL;
                 _cleanup_(error_done) Error problem = ERROR_NULL;
 
-                if (pod_open(stage0->pods, &list.uuids[i], &pod, NULL) < 0 ||
+                if (pod_open_listed(stage0->pods, &list.pods[i], &pod, NULL) < 0 ||
                     pod->state != POD_RUNNING)
                         continue;
                 if (show_pod(out, pod, &problem) < 0)

@@ -43,10 +43,10 @@ static int add_problem(Strv *problems, const Error *e, int r) {
 }
 
 /* "NAME:VERSION", as the original shows images. */
-static int image_name(const AppcImage *image, char **ret) {
-        const char *version = appc_pairs_get(&image->labels, "version");
+static int image_name(const char *name, const AppcPairs *labels, char **ret) {
+        const char *version = appc_pairs_get(labels, "version");
 
-        if (asprintf(ret, "%s%s%s", image->name, version ? ":" : "", version ? version : "") < 0) {
+        if (asprintf(ret, "%s%s%s", name, version ? ":" : "", version ? version : "") < 0) {
                 *ret = NULL;
                 return -ENOMEM;
         }
@@ -86,6 +86,12 @@ static int read_mounts(const AppcPod *manifest, const AppcRuntimeApp *runtime, P
         return 0;
 }
 
+static int copy_user_pairs(const AppcApp *from, PodAppInfo *app) {
+        int r = from ? appc_pairs_copy(&from->user_annotations, &app->user_annotations) : 0;
+
+        return r < 0 || !from ? r : appc_pairs_copy(&from->user_labels, &app->user_labels);
+}
+
 static int read_app(const Pod *pod,
                     const AppcPod *manifest,
                     const AppcRuntimeApp *runtime,
@@ -93,10 +99,9 @@ static int read_app(const Pod *pod,
                     Strv *problems) {
         _cleanup_(appc_image_freep) AppcImage *image = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
-        const AppcApp *effective = runtime->app;
+        PodAppEnd end;
         int r = 0;
 
-        app->exit_status = -1;
         app->name = strdup(runtime->name);
         app->image_id = strdup(runtime->image_id);
         if (!app->name || !app->image_id)
@@ -104,18 +109,19 @@ static int read_app(const Pod *pod,
         r = read_mounts(manifest, runtime, app);
         if (r < 0)
                 return r;
-        (void) pod_read_exit_status(pod, runtime->name, &app->exit_status);
-        (void) pod_read_restarts(pod, runtime->name, &app->restarts);
+        (void) pod_read_app_end(pod, runtime->name, &end);
+        app->exit_status = end.exit_status;
+        app->restarts = end.restarts;
+        /* Pods of ours say it all in their own manifest; others need not. */
+        if (runtime->image_name && runtime->app) {
+                r = image_name(runtime->image_name, &runtime->image_labels, &app->image_name);
+                return r < 0 ? r : copy_user_pairs(runtime->app, app);
+        }
         r = pod_read_app_image(pod, runtime->name, &image, &e);
         if (r < 0)
                 return add_problem(problems, &e, r);
-        r = image_name(image, &app->image_name);
-        effective = effective ? effective : image->app;
-        if (r >= 0 && effective)
-                r = appc_pairs_copy(&effective->user_annotations, &app->user_annotations);
-        if (r >= 0 && effective)
-                r = appc_pairs_copy(&effective->user_labels, &app->user_labels);
-        return r;
+        r = image_name(image->name, &image->labels, &app->image_name);
+        return r < 0 ? r : copy_user_pairs(runtime->app ? runtime->app : image->app, app);
 }
 
 /* Returns how many it wrote: a network may have no address of that family. */

@@ -71,7 +71,7 @@ int pods_use_read(const Stage0 *stage0, PodsUse *ret, Error *e) {
         for (size_t i = 0; r >= 0 && i < list.n; i++) {
                 _cleanup_(pod_closep) Pod *pod = NULL;
 
-                r = pod_open(stage0->pods, &list.uuids[i], &pod, e);
+                r = pod_open_listed(stage0->pods, &list.pods[i], &pod, e);
                 if (r == -ENOENT) { /* removed meanwhile */
                         error_done(e);
                         r = 0;
