@@ -11,6 +11,7 @@ const SysdModule sysd_module = {
         .connect = sysd_connect,
         .disconnect = sd_bus_flush_close_unref,
         .stats_read = sysd_stats_read,
+        .pause = sysd_pause,
         .update = app_update,
         .journal_directory = sysd_journal_directory,
         .logs_print = sysd_logs_print,

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <unistd.h>
+
 #include "commands.h"
 #include "human.h"
-#include "output-format.h"
 #include "pods.h"
+#include "stats-output.h"
+#include "stats-samples.h"
 #include "sysd-module.h"
-#include "table.h"
 
-#define SHORT_UUID 8
+#define WATCH_MIN_NSEC (NSEC_PER_SEC / 10)
+#define PICTURE_CLEAR "\033[H\033[J" /* cursor home, erase to the end; ECMA-48 */
 
 typedef struct Settings {
         bool no_legend, full;
         OutputFormat format;
+        int64_t watch_nsec; /* between two rounds; 0 for one alone */
 } Settings;
 
 static int set_no_legend(void *settings, const char *value, Error *e) {
@@ -27,6 +32,15 @@ static int set_format(void *settings, const char *value, Error *e) {
         return output_format_set(&((Settings *) settings)->format, value, e);
 }
 
+static int set_watch(void *settings, const char *value, Error *e) {
+        int64_t nsec = 0;
+
+        if (human_parse_duration(value, &nsec) < 0 || nsec < WATCH_MIN_NSEC)
+                return error_new(e, -EINVAL, "not a duration of at least 100ms (2s, 1m30s)");
+        ((Settings *) settings)->watch_nsec = nsec;
+        return 0;
+}
+
 static const Option options[] = {
         { "format", NULL, "", set_format,
           "choose the output format, allowed format includes 'json', 'json-pretty'. If empty, then the result is printed as a table",
@@ -35,90 +49,30 @@ static const Option options[] = {
           0 },
         { "no-legend", "true", "false", set_no_legend, "suppress a legend with the list", 0, NULL,
           0 },
+        { "watch", "2s", "", set_watch,
+          "show it again whenever that time has passed (2s if none is given), with the share of a processor used meanwhile, until interrupted or until the pods named have ended",
+          0, NULL, 0 },
         {},
 };
 
-/* Where the rows go: a table, or a list of objects. */
 typedef struct Output {
-        const Settings *settings;
         const SysdModule *systemd;
         sd_bus *bus;
-        Table *table;
-        JsonWriter json;
+        StatsSamples *samples; /* NULL when there is one round alone */
+        StatsOutput to;
 } Output;
-
-typedef enum Unit {
-        UNIT_TIME,
-        UNIT_SIZE,
-        UNIT_COUNT,
-} Unit;
-
-/* "-" for what nobody counts. */
-static int add_number(Output *out, uint64_t number, Unit unit) {
-        _cleanup_(freep) char *text = NULL;
-
-        if (number == SYSD_UNKNOWN)
-                return table_add(out->table, "-");
-        if (unit == UNIT_COUNT || out->settings->full)
-                return table_addf(out->table, "%llu", (unsigned long long) number);
-        if (unit == UNIT_TIME)
-                return table_addf(out->table, "%.3fs", (double) number / (double) NSEC_PER_SEC);
-        text = human_size(number);
-        return text ? table_add(out->table, text) : -ENOMEM;
-}
-
-static int add_row(Output *out, const Uuid *uuid, const char *app, const SysdStats *stats) {
-        int r = table_addf(out->table, "%.*s", out->settings->full ? UUID_TEXT_LENGTH : SHORT_UUID,
-                           uuid->text);
-
-        if (r >= 0)
-                r = table_add(out->table, app);
-        if (r >= 0)
-                r = add_number(out, stats->cpu_nsec, UNIT_TIME);
-        if (r >= 0)
-                r = add_number(out, stats->memory_bytes, UNIT_SIZE);
-        if (r >= 0)
-                r = add_number(out, stats->memory_limit_bytes, UNIT_SIZE);
-        if (r >= 0)
-                r = add_number(out, stats->tasks, UNIT_COUNT);
-        if (r >= 0)
-                r = add_number(out, stats->io_read_bytes, UNIT_SIZE);
-        return r < 0 ? r : add_number(out, stats->io_write_bytes, UNIT_SIZE);
-}
-
-static void write_number(JsonWriter *w, const char *key, uint64_t number) {
-        if (number != SYSD_UNKNOWN)
-                json_write_member_u64(w, key, number);
-}
-
-static void write_object(JsonWriter *w, const Uuid *uuid, const char *app, const SysdStats *stats) {
-        json_write_begin(w, '{');
-        json_write_member_string(w, "pod", uuid->text);
-        json_write_member_string(w, "app", app);
-        write_number(w, "cpu_ns", stats->cpu_nsec);
-        write_number(w, "cpu_limit_us", stats->cpu_limit_usec);
-        write_number(w, "memory", stats->memory_bytes);
-        write_number(w, "memory_limit", stats->memory_limit_bytes);
-        write_number(w, "tasks", stats->tasks);
-        write_number(w, "tasks_limit", stats->tasks_limit);
-        write_number(w, "io_read", stats->io_read_bytes);
-        write_number(w, "io_write", stats->io_write_bytes);
-        json_write_end(w, '}');
-}
 
 static int show_app(Output *out, const Uuid *uuid, const char *app, Error *e) {
         _cleanup_(freep) char *unit = NULL;
+        uint64_t permille = SYSD_UNKNOWN;
         SysdStats stats;
         int r = sysd_app_unit(uuid, app, &unit, e);
 
         if (r >= 0)
                 r = out->systemd->stats_read(out->bus, unit, &stats, e);
-        if (r < 0)
-                return r;
-        if (out->table)
-                return add_row(out, uuid, app, &stats);
-        write_object(&out->json, uuid, app, &stats);
-        return 0;
+        if (r >= 0 && out->samples && stats.cpu_nsec != SYSD_UNKNOWN)
+                r = stats_samples_add(out->samples, unit, stats.cpu_nsec, stats.at_nsec, &permille);
+        return r < 0 ? r : stats_output_add(&out->to, uuid, app, &stats, permille);
 }
 
 static int show_pod(Output *out, const Pod *pod, Error *e) {
@@ -130,96 +84,169 @@ static int show_pod(Output *out, const Pod *pod, Error *e) {
         return r;
 }
 
-static int show_named(const Stage0 *stage0, Output *out, const char *word, Error *e) {
-        _cleanup_(pod_closep) Pod *pod = NULL;
-        int r = stage0_find_pod(stage0, word, &pod, e);
+/* The pods that were named: looked up once, so that a name never comes to mean another one. */
+typedef struct Named {
+        Pod **pods;
+        size_t n;
+} Named;
 
-        if (r < 0)
-                return error_wrap(e, r, "problem retrieving pod");
-        if (pod->state != POD_RUNNING)
-                return error_new(e, -EINVAL, "pod \"%s\" is not running", pod->uuid.text);
-        return show_pod(out, pod, e);
+static void named_done(Named *named) {
+        for (size_t i = 0; i < named->n; i++)
+                pod_close(named->pods[i]);
+        free(named->pods);
+}
+
+static int find_named(const Stage0 *stage0, char **words, Named *named, Error *e) {
+        named->pods = calloc(strv_length(words) + 1, sizeof(Pod *));
+        if (!named->pods)
+                return -ENOMEM;
+        for (; *words; words++) {
+                Pod **pod = &named->pods[named->n];
+                int r = stage0_find_pod(stage0, *words, pod, e);
+
+                if (r < 0)
+                        return error_wrap(e, r, "problem retrieving pod");
+                named->n++;
+                if ((*pod)->state != POD_RUNNING)
+                        return error_new(e, -EINVAL, "pod \"%s\" is not running",
+                                         (*pod)->uuid.text);
+        }
+        return 0;
+}
+
+/* Those that have ended are left out. */
+static int show_named(Output *out, const Named *named, Error *e) {
+        int r = 0;
+
+        for (size_t i = 0; i < named->n && r >= 0; i++)
+                if (named->pods[i]->state == POD_RUNNING)
+                        r = show_pod(out, named->pods[i], e);
+        return r;
+}
+
+/* Looks again. Returns 1 when there is still something to show; 0; a negative errno. */
+static int look_again(const Named *named, Error *e) {
+        bool any = named->n == 0;
+
+        for (size_t i = 0; i < named->n; i++) {
+                int r = pod_refresh(named->pods[i], e);
+
+                if (r < 0)
+                        return r;
+                any = any || named->pods[i]->state == POD_RUNNING;
+        }
+        return any;
 }
 
 /* One pod that cannot be read hides none of the others. */
 static int show_all(const Stage0 *stage0, Output *out, Error *e) {
+        _cleanup_(pods_closep) Pods *pods = NULL;
         _cleanup_(pod_list_done) PodList list = {};
-        int r = pods_list(stage0->pods, false, &list, e);
+        /* Anew in each round: in the first one there may be no directory of pods yet. */
+        int r = pods_open(stage0->config.data, false, &pods, e);
 
+        if (r >= 0)
+                r = pods_list(pods, false, &list, e);
         for (size_t i = 0; i < list.n && r >= 0; i++) {
                 _cleanup_(pod_closep) Pod *pod = NULL;
                 _cleanup_(error_done) Error problem = ERROR_NULL;
 
-                if (pod_open_listed(stage0->pods, &list.pods[i], &pod, NULL) < 0 ||
+                if (pod_open_listed(pods, &list.pods[i], &pod, NULL) < 0 ||
                     pod->state != POD_RUNNING)
                         continue;
-                if (show_pod(out, pod, &problem) < 0)
+                r = show_pod(out, pod, &problem);
+                if (r == -ENOTCONN || r == -ECONNRESET)
+                        return error_wrap(e, r, "lost the connection to systemd");
+                if (r < 0)
                         rkt_say(stage0->rkt, "cannot tell of pod \"%s\": %s", pod->uuid.text,
                                 error_cause(&problem));
+                r = 0;
         }
         return r;
 }
 
-static int begin(Output *out) {
-        static const char *const titles[] = { "UUID",  "APP",   "CPU",  "MEMORY",
-                                              "LIMIT", "TASKS", "READ", "WRITTEN" };
-        int r = 0;
-
-        if (out->settings->format != OUTPUT_TABLE) {
-                json_write_begin(&out->json, '[');
-                return 0;
-        }
-        out->table = table_new(N_ELEMENTS(titles));
-        if (!out->table)
-                return -ENOMEM;
-        for (size_t i = 0; i < N_ELEMENTS(titles) && r >= 0 && !out->settings->no_legend; i++)
-                r = table_add(out->table, titles[i]);
-        return r;
-}
-
-static void finish(Output *out) {
-        if (out->table) {
-                table_write(out->table, out->json.out);
-                return;
-        }
-        json_write_end(&out->json, ']');
-        fputc('\n', out->json.out);
-}
-
-static int gather(const Stage0 *stage0, Output *out, char **words, Error *e) {
-        int r = begin(out);
-
-        if (r >= 0 && !*words)
-                r = show_all(stage0, out, e);
-        for (; *words && r >= 0; words++)
-                r = show_named(stage0, out, *words, e);
-        if (r >= 0)
-                finish(out);
-        return r;
-}
-
-/* All or nothing: half a document helps nobody. */
-static int show(const Stage0 *stage0, const Settings *settings, char **words, Error *e) {
+/* One round. All or nothing: half a document helps nobody. */
+static int gather(const Stage0 *stage0, Output *out, const Named *named, char **ret, Error *e) {
         _cleanup_(freep) char *text = NULL;
         size_t n = 0;
-        Output out = { .settings = settings };
         FILE *memory = open_memstream(&text, &n);
-        int r = memory ? sysd_module_load(&out.systemd, e) : -ENOMEM;
+        int r = 0;
 
         if (!memory)
-                return r;
-        out.json = JSON_WRITER(memory, settings->format == OUTPUT_JSON_PRETTY);
+                return -ENOMEM;
+        r = stats_output_begin(&out->to, memory);
         if (r >= 0)
-                r = out.systemd->connect(&out.bus, e);
-        if (r >= 0)
-                r = gather(stage0, &out, words, e);
-        if (out.systemd)
-                out.systemd->disconnect(out.bus);
-        table_free(out.table);
+                r = named->n > 0 ? show_named(out, named, e) : show_all(stage0, out, e);
+        stats_output_finish(&out->to, r >= 0);
         if (fclose(memory) != 0 && r >= 0)
                 r = -ENOMEM;
         if (r >= 0)
+                *ret = ptr_take(&text);
+        return r;
+}
+
+/* Returns 1; 0 when nobody reads it any more; a negative errno. */
+static int print_round(const char *before, const char *text, Error *e) {
+        if (fputs(before, stdout) >= 0 && fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+                return 1;
+        if (errno == EPIPE || errno == EIO)
+                return 0; /* whoever read it has seen enough; or the terminal is gone */
+        return error_wrap(e, -errno, "cannot write to standard output");
+}
+
+static int watch(const Stage0 *stage0, Output *out, const Named *named, int64_t nsec, Error *e) {
+        bool table = out->to.format == OUTPUT_TABLE;
+        const char *before = table && isatty(STDOUT_FILENO) ? PICTURE_CLEAR : "";
+        int r = 1;
+
+        (void) signal(SIGPIPE, SIG_IGN);
+        out->to.share = true;
+        out->samples = stats_samples_new();
+        if (!out->samples)
+                return -ENOMEM;
+        while (r > 0) {
+                _cleanup_(freep) char *text = NULL;
+
+                r = gather(stage0, out, named, &text, e);
+                if (r >= 0)
+                        r = print_round(before, text, e);
+                if (r > 0)
+                        r = out->systemd->pause(out->bus, STDOUT_FILENO, (uint64_t) nsec / 1000, e);
+                if (r > 0)
+                        r = look_again(named, e);
+                if (table && *before == '\0')
+                        before = "\n";
+                stats_samples_turn(out->samples);
+        }
+        return r;
+}
+
+static int show_once(const Stage0 *stage0, Output *out, const Named *named, Error *e) {
+        _cleanup_(freep) char *text = NULL;
+        int r = gather(stage0, out, named, &text, e);
+
+        if (r >= 0)
                 fputs(text, stdout);
+        return r;
+}
+
+static int show(const Stage0 *stage0, const Settings *settings, char **words, Error *e) {
+        _cleanup_(named_done) Named named = {};
+        Output out = { .to = { .format = settings->format,
+                               .no_legend = settings->no_legend,
+                               .full = settings->full } };
+        int r = sysd_module_load(&out.systemd, e);
+
+        if (r < 0)
+                return r;
+        r = out.systemd->connect(&out.bus, e);
+        if (r >= 0)
+                r = find_named(stage0, words, &named, e);
+        if (r >= 0)
+                r = settings->watch_nsec > 0 ? watch(stage0, &out, &named, settings->watch_nsec, e)
+                                             : show_once(stage0, &out, &named, e);
+        out.systemd->disconnect(out.bus);
+        stats_samples_free(out.samples);
         return r;
 }
 
@@ -235,7 +262,7 @@ static int run(const Rkt *rkt, void *settings, char **words) {
 
 const Verb verb_stats = {
         .name = "stats",
-        .arguments = "[--no-legend] [--full] [--format=FORMAT] [UUID ...]",
+        .arguments = "[--no-legend] [--full] [--format=FORMAT] [--watch[=DURATION]] [UUID ...]",
         .summary = "Show what the apps of running pods use",
         .description =
                 "Processor time, memory, tasks, and bytes read and written, as systemd counts them for the units of apps. Without a UUID: of all pods that run.",

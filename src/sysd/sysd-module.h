@@ -7,6 +7,7 @@
 #include "sysd-logs.h"
 #include "sysd-names.h"
 #include "sysd-stats.h"
+#include "sysd-wait.h"
 
 struct AppcIsolators;
 
@@ -14,6 +15,7 @@ typedef struct SysdModule {
         int (*connect)(sd_bus **ret, Error *e);
         sd_bus *(*disconnect)(sd_bus *bus); /* takes NULL; returns NULL */
         int (*stats_read)(sd_bus *bus, const char *unit, SysdStats *ret, Error *e);
+        int (*pause)(sd_bus *bus, int reader_fd, uint64_t usec, Error *e);
         int (*update)(sd_bus *bus,
                       const char *unit,
                       const struct AppcIsolators *limits,

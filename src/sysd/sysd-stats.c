@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "sysd-bus.h"
@@ -52,6 +53,13 @@ static int read_properties(sd_bus_message *answer, SysdStats *stats) {
         return r;
 }
 
+static uint64_t now_nsec(void) {
+        struct timespec ts = {};
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t) ts.tv_sec * UINT64_C(1000000000) + (uint64_t) ts.tv_nsec;
+}
+
 int sysd_stats_read(sd_bus *bus, const char *unit, SysdStats *ret, Error *e) {
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
@@ -70,6 +78,7 @@ int sysd_stats_read(sd_bus *bus, const char *unit, SysdStats *ret, Error *e) {
         r = read_properties(answer, &stats);
         if (r < 0)
                 return error_wrap(e, r, "cannot read what systemd says of %s", unit);
+        stats.at_nsec = now_nsec();
         *ret = stats;
         return 0;
 }

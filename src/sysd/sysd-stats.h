@@ -11,6 +11,7 @@
 #define SYSD_UNKNOWN UINT64_MAX /* not counted, by the kernel or by systemd's configuration */
 
 typedef struct SysdStats {
+        uint64_t at_nsec;                       /* when that was, CLOCK_MONOTONIC */
         uint64_t cpu_nsec;                      /* processor time, since the unit was started */
         uint64_t memory_bytes, tasks;           /* now */
         uint64_t io_read_bytes, io_write_bytes; /* since the unit was started */

@@ -2,6 +2,7 @@
 #include "sysd-wait.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -72,4 +73,31 @@ int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
                 return error_new(e, -EIO, "unit '%s' did not stop: the job ended with '%s'", unit,
                                  waiting.result);
         return 0;
+}
+
+int sysd_pause(sd_bus *bus, int reader_fd, uint64_t usec, Error *e) {
+        /* Of the reader only what comes unasked: POLLERR, POLLHUP. */
+        struct pollfd fds[] = { {}, { .fd = reader_fd } };
+        uint64_t since = now_usec();
+
+        for (;;) {
+                uint64_t passed = now_usec() - since;
+                struct timespec left = {};
+                int r = sd_bus_process(bus, NULL);
+
+                if (r < 0)
+                        return error_wrap(e, r, "lost the connection to systemd");
+                if (r > 0)
+                        continue;
+                if (passed >= usec)
+                        return 1;
+                fds[0].fd = sd_bus_get_fd(bus);
+                fds[0].events = (short) sd_bus_get_events(bus);
+                left.tv_sec = (time_t) ((usec - passed) / USEC_PER_SEC);
+                left.tv_nsec = (long) ((usec - passed) % USEC_PER_SEC * 1000);
+                if (ppoll(fds, N_ELEMENTS(fds), &left, NULL) < 0 && errno != EINTR)
+                        return -errno;
+                if (fds[1].revents != 0)
+                        return 0;
+        }
 }

@@ -116,6 +116,32 @@ static void a_lost_connection_ends_the_wait(void **state) {
         sd_bus_close_unref(bus);
 }
 
+static void a_pause_lasts_as_long_as_it_is_read(void **state) {
+        sd_bus *bus = connect();
+        int fds[2];
+
+        (void) state;
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        assert_int_equal(sysd_pause(bus, fds[1], 20 * 1000, NULL), 1);
+        assert_int_equal(sysd_pause(bus, -EBADF, 0, NULL), 1);
+        close(fds[0]);
+        assert_int_equal(sysd_pause(bus, fds[1], UINT64_MAX, NULL), 0);
+        close(fds[1]);
+        sd_bus_flush_close_unref(bus);
+}
+
+static void a_lost_connection_ends_a_pause(void **state) {
+        TestHost *host = *state;
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        sd_bus *bus = connect();
+
+        assert_int_equal(sysd_pause(bus, -EBADF, 20 * 1000, &e), 1);
+        fake_hang_up(host->fake, true);
+        assert_true(sysd_pause(bus, -EBADF, UINT64_MAX, &e) < 0);
+        assert_non_null(error_cause(&e));
+        sd_bus_close_unref(bus);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 test_on_host(returns_when_the_unit_has_stopped),
@@ -124,6 +150,8 @@ int main(void) {
                 test_on_host(a_refusal_is_an_error),
                 test_on_host(the_end_of_another_job_is_not_waited_for),
                 test_on_host(a_lost_connection_ends_the_wait),
+                test_on_host(a_pause_lasts_as_long_as_it_is_read),
+                test_on_host(a_lost_connection_ends_a_pause),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
