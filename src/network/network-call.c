@@ -4,6 +4,7 @@
 #include "network-namespace.h"
 #include "network-plugin.h"
 #include "network-result.h"
+#include "network-rules.h"
 
 #define TIMEOUT_USEC ((uint64_t) 60 * 1000 * 1000)
 
@@ -105,8 +106,13 @@ static int call(const NetworkPlace *place,
 static int add_one(const NetworkPlace *place, NetworkMember *member, size_t i, Error *e) {
         _cleanup_(network_output_done) NetworkOutput output = {};
         _cleanup_(network_result_done) NetworkResult result = {};
-        int r = call(place, member, i, "ADD", member->result, &output, e);
+        _cleanup_(fd_closep) int rules_fd = -EBADF;
+        int r = 0;
 
+        if (member->ports && member->config.plugins[i].maps_ports)
+                r = rules_fd = network_rules_hold();
+        if (r >= 0)
+                r = call(place, member, i, "ADD", member->result, &output, e);
         if (r < 0)
                 return r;
         r = network_result_parse(output.text, output.n, &result, e);

@@ -31,7 +31,7 @@ static int open_lock(void) {
 
 int network_rules_hold(void) {
         _cleanup_(fd_closep) int fd = open_lock();
-        int r = fd < 0 ? fd : lock_take(fd, false);
+        int r = fd < 0 ? fd : lock_take(fd, true);
 
         return r < 0 ? r : fd_take(&fd);
 }
@@ -61,8 +61,8 @@ static void sweep(const char *program) {
 void network_rules_sweep(void) {
         _cleanup_(fd_closep) int fd = open_lock();
 
-        /* Whoever is adding ports has a use for them. */
-        if (fd < 0 || lock_try(fd, true) < 0)
+        /* Two that gave up for each other would leave them. */
+        if (fd < 0 || lock_take(fd, true) < 0)
                 return;
         sweep("/usr/sbin/iptables-restore");
         sweep("/usr/sbin/ip6tables-restore");

@@ -4,8 +4,9 @@
 /* The packet filter's chains that all mapped ports share. The portmap plugin makes them for the first
  * port on the host and leaves them behind the last one; so does not this product. */
 
-/* While ports are being added the chains may look unused: whoever adds holds this lock. Returns a
- * descriptor to close; a negative errno. */
+/* While ports are being added the chains may look unused, and two that add at once would both put in the
+ * rules that lead to them, of which only one would ever go: whoever adds holds this lock, for as long as
+ * the one plugin takes. Returns a descriptor to close; a negative errno. */
 int network_rules_hold(void);
 
 /* Removes the shared chains unless some port is still in them; another's as well as ours. What cannot

@@ -172,7 +172,6 @@ static int join_wanted(const NetworkSetup *setup,
         _cleanup_(network_place_done) NetworkPlace place = {};
         _cleanup_(joined_done) Joined joined = {};
         _cleanup_(freep) char *ports = NULL;
-        _cleanup_(fd_closep) int rules_fd = -EBADF;
         int r = find_networks(setup, wanted, &files, notes, e);
 
         if (r >= 0)
@@ -181,8 +180,6 @@ static int join_wanted(const NetworkSetup *setup,
                 r = error_new(e, -EINVAL, "--port flag does not work with 'none' networking");
         if (r >= 0)
                 r = network_place_init(setup->pod, setup->local_config, &place);
-        if (r >= 0 && ports)
-                r = rules_fd = network_rules_hold();
         if (r >= 0)
                 r = network_namespace_make(setup->pod, e);
         if (r < 0)
