@@ -46,9 +46,18 @@ find_in_apps(const Pod *pod, const AppcPod *manifest, const char *name, AppcPort
         return error_new(e, -ENOENT, "port name \"%s\" could not be found in any apps", name);
 }
 
+/* Whether @all is all addresses of the family of @one. */
+static bool covers(const char *all, const char *one) {
+        return strcmp(all, strchr(one, ':') ? "::" : "0.0.0.0") == 0;
+}
+
+bool network_addresses_overlap(const char *a, const char *b) {
+        return !a || !b || strcmp(a, b) == 0 || covers(a, b) || covers(b, a);
+}
+
 static bool overlaps(const Mapping *a, const Mapping *b) {
         return a->host_port == b->host_port && strcmp(a->protocol, b->protocol) == 0 &&
-               (!a->host_ip || !b->host_ip || strcmp(a->host_ip, b->host_ip) == 0);
+               network_addresses_overlap(a->host_ip, b->host_ip);
 }
 
 static int add(Mappings *mappings, const Mapping *mapping, Error *e) {

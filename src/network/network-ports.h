@@ -16,3 +16,7 @@
  * Returns: 0; -ENOENT when no app has it; -EADDRINUSE when two share one; -EINVAL; -ERANGE.
  */
 int network_ports(const Pod *pod, const AppcPod *manifest, char **ret, Error *e);
+
+/* Whether a port on the one address of the host may be one on the other. NULL is all addresses; "0.0.0.0" is
+ * all of IPv4 and "::" all of IPv6, as the portmap plugin has it. */
+bool network_addresses_overlap(const char *a, const char *b);

@@ -6,6 +6,7 @@
 
 #include "files.h"
 #include "network-call.h"
+#include "network-claim.h"
 #include "network-dns.h"
 #include "network-info.h"
 #include "network-load.h"
@@ -180,6 +181,8 @@ static int join_wanted(const NetworkSetup *setup,
                 r = error_new(e, -EINVAL, "--port flag does not work with 'none' networking");
         if (r >= 0)
                 r = network_place_init(setup->pod, setup->local_config, &place);
+        if (r >= 0 && ports)
+                r = network_claim(setup->pod, ports, setup->local_config, notes, e);
         if (r >= 0)
                 r = network_namespace_make(setup->pod, e);
         if (r < 0)
@@ -270,7 +273,11 @@ int network_teardown(const Pod *pod, const char *local_config, Strv *ret_notes, 
         if (mapped)
                 network_rules_sweep();
         /* What could not be removed is to be found again. */
-        return first < 0 ? first : network_namespace_remove(pod, e);
+        if (first >= 0)
+                first = network_namespace_remove(pod, e);
+        if (first >= 0)
+                network_claim_drop(pod);
+        return first;
 }
 
 int network_namespace_of(const Pod *pod, char **ret) {
