@@ -120,6 +120,22 @@ void appc_exposed_port_write(JsonWriter *w, const AppcExposedPort *port) {
         json_write_end(w, '}');
 }
 
+/* "PORT", "IP:PORT" or "[IP]:PORT", taken apart; *@ret_ip is NULL where there is none. */
+static void split_ip(char *text, char **ret_ip, char **ret_number) {
+        char *end = *text == '[' ? strstr(text, "]:") : strchr(text, ':');
+
+        *ret_ip = end ? text : NULL;
+        *ret_number = text;
+        if (!end)
+                return;
+        *ret_number = end + 1;
+        if (*end == ']') {
+                (*ret_ip)++;
+                (*ret_number)++;
+        }
+        *end = '\0';
+}
+
 int appc_exposed_port_parse(const char *text, AppcExposedPort *ret, Error *e) {
         _cleanup_(appc_exposed_port_done) AppcExposedPort port = {};
         _cleanup_(freep) char *copy = strdup(text);
@@ -129,13 +145,9 @@ int appc_exposed_port_parse(const char *text, AppcExposedPort *ret, Error *e) {
         if (!copy)
                 return -ENOMEM;
         name = strsep(&rest, ":");
-        number = strsep(&rest, ":");
-        if (!number)
+        if (!rest)
                 return error_new(e, -EINVAL, "\"%s\" is not in name:[ip:]port format", text);
-        if (rest) {
-                ip = number;
-                number = rest;
-        }
+        split_ip(rest, &ip, &number);
         if (appc_name_check(name, NULL) < 0)
                 return error_new(e, -EINVAL, "\"%s\" is not a valid port name", name);
         if (ip && normalize_ip(ip, &port.host_ip) == -EINVAL)

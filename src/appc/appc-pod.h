@@ -57,7 +57,7 @@ char *appc_pod_format(const AppcPod *pod, bool pretty);
 const AppcRuntimeApp *appc_pod_app(const AppcPod *pod, const char *name);
 const AppcVolume *appc_pod_volume(const AppcPod *pod, const char *name);
 
-/* "NAME:[HOSTIP:]HOSTPORT", the command line's --port. Returns 0; -EINVAL. */
+/* "NAME:[HOSTIP:]HOSTPORT", the command line's --port; an IPv6 address is in brackets. Returns 0; -EINVAL. */
 int appc_exposed_port_parse(const char *text, AppcExposedPort *ret, Error *e);
 int appc_exposed_port_read(const Json *value, void *slot, Error *e); /* JsonReader */
 void appc_exposed_port_write(JsonWriter *w, const AppcExposedPort *port);

@@ -189,9 +189,18 @@ outside=(ip netns exec outside)
     wait_until ping -c 1 -W 1 "$(rkt status "$uuid" | sed -n 's/.*ip6=//p')"
     assert_answers 2001:db8::1
     assert_answers 2001:db8::1 "${outside[@]}"
+    assert_answers 2001:db8::1 ip netns exec "rkt-$uuid"
+    # A new interface does not speak IPv6 before its address is known to be its own.
+    run -0 in_pod "for try in 1 2 3 4 5; do $images/ask SOCK_STREAM 2001:db8::1 80 2>/dev/null && exit; sleep 0.5; done; exit 1" --net=two
+    assert_equal "$output" 'web 8000'
     run -1 "$images/ask" SOCK_STREAM ::1 80 # what README says
     assert_answers 192.0.2.1 "${outside[@]}"
     assert_answers 127.0.0.1
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid"
+    serve --net=two '--port=web:[2001:db8::1]:80' '--port=names:[2001:db8::1]:53'
+    assert_answers 2001:db8::1 "${outside[@]}"
+    assert_silent 192.0.2.1
 }
 
 @test "flavor coreos: a port is reached from the host and from elsewhere" {
