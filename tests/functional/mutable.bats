@@ -269,7 +269,7 @@ wait_for_apps() { # UUID WANTED
     systemctl stop pod-test-sandbox.service
     run -0 rkt status --wait=10s "$uuid"
     assert_contains "$output" 'state=exited'
-    run -1 systemctl is-failed pod-test-sandbox.service
+    run ! systemctl is-failed pod-test-sandbox.service
 }
 
 @test "an app that speaks sd_notify is started when it is ready" {
