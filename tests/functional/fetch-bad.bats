@@ -99,7 +99,7 @@ endless-blobs/app:1.0|the server sends more than
 wrong-blobs/app:1.0|expected sha256:
 longer-blobs/app:1.0|bytes instead of
 head-blobs/app:1.0|the server sends more than 65536 bytes of headers
-garbage-blobs/app:1.0|HTTP/0.9
+garbage-blobs/app:1.0|images.test/garbage-blobs
 loop-blobs/app:1.0|too many redirects
 downgrade-blobs/app:1.0|is not https
 END
