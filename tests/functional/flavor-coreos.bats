@@ -26,14 +26,7 @@ teardown_file() {
 }
 
 teardown() {
-    local pod
-    for pod in /var/lib/rkt/pods/run/*-*; do
-        [[ ! -e $pod ]] || {
-            rkt stop --force "${pod##*/}" && rkt status --wait=10s "${pod##*/}"
-        } >/dev/null 2>&1 || :
-    done
-    rkt gc --grace-period=0s >/dev/null 2>&1
-    rkt gc --grace-period=0s >/dev/null 2>&1
+    collect_pods
     run find /var/log/journal -xtype l
     assert_equal "$output" ''
     # The slice of all pods stays: machined puts machines into it.

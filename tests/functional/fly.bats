@@ -30,14 +30,7 @@ setup() {
 }
 
 teardown() {
-    local pod
-    for pod in /var/lib/rkt/pods/run/*-*; do
-        [[ ! -e $pod ]] || {
-            rkt stop --force "${pod##*/}" && rkt status --wait=10s "${pod##*/}"
-        } >/dev/null 2>&1 || :
-    done
-    rkt gc --grace-period=0s >/dev/null 2>&1
-    rkt gc --grace-period=0s >/dev/null 2>&1
+    collect_pods
     assert_nothing_left
     assert_equal "$(comm -13 <(echo "$mounts_before") <(list_mounts))" ''
 }

@@ -47,6 +47,13 @@ end_pods() {
     done
 }
 
+# The same, and of what has ended: the first gc marks pods, the next removes them.
+collect_pods() {
+    end_pods
+    command rkt gc --grace-period=0s >/dev/null 2>&1
+    command rkt gc --grace-period=0s >/dev/null 2>&1
+}
+
 what_is_left() {
     systemctl list-units --all --plain --no-legend 'rkt-*' 'machine-rkt-*' \
         'systemd-journald@*.service' | sed 's/^/unit /'

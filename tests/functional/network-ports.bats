@@ -72,7 +72,7 @@ setup() {
 }
 
 teardown() {
-    pods_stop
+    collect_pods
     rm -rf "$networks"
     ip netns del outside 2>/dev/null || :
     for link in wire br-ports; do

@@ -24,7 +24,7 @@ teardown_file() {
 }
 
 teardown() {
-    pods_stop
+    collect_pods
     rm -rf "$networks"
     for link in br-mine br-own br-two wire; do # bridges stay by their plugin's will
         ip link del "$link" 2>/dev/null || :

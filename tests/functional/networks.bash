@@ -37,17 +37,6 @@ assert_no_network_left() {
     left=$(diff <(printf '%s\n' "$network_state_before") <(network_state)) || fail "left behind:" "$left"
 }
 
-pods_stop() {
-    local pod
-    for pod in /var/lib/rkt/pods/run/*-*; do
-        [[ ! -e $pod ]] || {
-            rkt stop --force "${pod##*/}" && rkt status --wait=10s "${pod##*/}"
-        } >/dev/null 2>&1 || :
-    done
-    rkt gc --grace-period=0s >/dev/null 2>&1
-    rkt gc --grace-period=0s >/dev/null 2>&1
-}
-
 wait_until() { # COMMAND...
     local end=$((SECONDS + 10))
     until "$@" >/dev/null 2>&1; do

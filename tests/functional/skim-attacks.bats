@@ -21,13 +21,7 @@ teardown_file() {
 }
 
 teardown() {
-    local pod
-    for pod in "$pods"/run/*-*; do
-        [[ ! -e $pod ]] || rkt stop --force "${pod##*/}" >/dev/null 2>&1 || :
-        [[ ! -e $pod ]] || rkt status --wait=10s "${pod##*/}" >/dev/null 2>&1 || :
-    done
-    rkt gc --grace-period=0s >/dev/null 2>&1
-    rkt gc --grace-period=0s >/dev/null 2>&1
+    collect_pods
     assert_nothing_left
 }
 
