@@ -5,14 +5,16 @@
 BUILD_PACKAGES = \
 	binutils \
 	gcc \
-	libarchive-dev \
+	libbz2-dev \
 	libcmocka-dev \
 	libcurl4-openssl-dev \
 	libjson-c-dev \
+	liblzma-dev \
 	libseccomp-dev \
 	libsqlite3-dev \
 	libssl-dev \
 	libsystemd-dev \
+	libzstd-dev \
 	meson \
 	ninja-build \
 	pkgconf \
@@ -34,6 +36,7 @@ TEST_PACKAGES = \
 	gpgv \
 	iproute2 \
 	jq \
+	libarchive-dev \
 	mandoc \
 	mmdebstrap \
 	mount \

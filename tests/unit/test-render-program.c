@@ -299,9 +299,8 @@ static void notices_what_is_cut_or_damaged(void **state) {
                         assert_int_equal(unpack(&cut, RENDER_LAYER, NULL, i & 1, NULL), -EBADMSG);
                 }
                 packed.bytes[packed.n / 2] ^= 0x10;
-                /* bzip2 and xz have sums of their own that are looked at. All else that is damaged
-                 * is for the digests to find. */
-                if (kind == RENDER_BZIP2 || kind == RENDER_XZ)
+                /* zstd was not asked for a sum: there the digests find what is damaged. */
+                if (kind != RENDER_ZSTD)
                         assert_int_equal(unpack(&packed, RENDER_LAYER, NULL, false, NULL),
                                          -EBADMSG);
                 test_tar_done(&packed);
@@ -330,15 +329,13 @@ static void lets_only_zeroes_follow(void **state) {
         for (unsigned kind = RENDER_GZIP; kind < _RENDER_COMPRESSION_MAX; kind++)
                 for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
                         TestTar tar = {}, packed = {};
-                        /* A frame of zstd has to follow another; padding of xz has units of 4. */
-                        bool picky = kind == RENDER_ZSTD || (kind == RENDER_XZ && cases[i].n % 4);
 
                         print_message("# %u %zu\n", kind, i);
                         make_sample(&tar);
                         test_compress((RenderCompression) kind, tar.bytes, tar.n, &packed);
                         test_tar_put(&packed, cases[i].bytes, cases[i].n);
                         assert_int_equal(unpack(&packed, RENDER_LAYER, NULL, i & 1, NULL),
-                                         picky ? -EBADMSG : cases[i].want);
+                                         cases[i].want);
                         test_tar_done(&packed);
                         test_tar_done(&tar);
                 }

@@ -1,52 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render-gunzip.h"
+#include "render-decode.h"
+
+#include <stdlib.h>
 
 #define ZLIB_CONST /* what is read is not written */
 #include <zlib.h>
 
 #define WITH_GZIP_HEADER (16 + MAX_WBITS)
 
-struct RenderGunzip {
+typedef struct Gunzip {
         z_stream stream;
         bool ended;
-};
+} Gunzip;
 
-int render_gunzip_new(RenderGunzip **ret) {
-        RenderGunzip *gunzip = calloc(1, sizeof(*gunzip));
+static void *gunzip_new(void) {
+        Gunzip *gunzip = calloc(1, sizeof(*gunzip));
 
-        if (!gunzip)
-                return -ENOMEM;
-        if (inflateInit2(&gunzip->stream, WITH_GZIP_HEADER) != Z_OK) {
+        if (gunzip && inflateInit2(&gunzip->stream, WITH_GZIP_HEADER) != Z_OK) {
                 free(gunzip);
-                return -ENOMEM;
+                return NULL;
         }
-        *ret = gunzip;
-        return 0;
+        return gunzip;
 }
 
-RenderGunzip *render_gunzip_free(RenderGunzip *gunzip) {
-        if (gunzip)
-                (void) inflateEnd(&gunzip->stream);
+static void gunzip_free(void *state) {
+        Gunzip *gunzip = state;
+
+        (void) inflateEnd(&gunzip->stream);
         free(gunzip);
-        return NULL;
 }
 
-bool render_gunzip_has_ended(const RenderGunzip *gunzip) {
-        return gunzip->ended;
+static bool gunzip_begins_with(uint8_t byte) {
+        return byte == 0x1f;
 }
 
-ssize_t render_gunzip(RenderGunzip *gunzip,
-                      const uint8_t **bytes,
-                      size_t *n,
-                      uint8_t *to,
-                      size_t n_to,
-                      Error *e) {
+static ssize_t gunzip_step(void *state,
+                           const uint8_t **bytes,
+                           size_t *n,
+                           uint8_t *to,
+                           size_t n_to,
+                           bool *ret_ended,
+                           Error *e) {
+        Gunzip *gunzip = state;
         z_stream *stream = &gunzip->stream;
         int r = Z_OK;
 
         if (gunzip->ended)
                 (void) inflateReset(stream); /* fails on misuse only */
-        gunzip->ended = false;
         stream->next_in = *bytes;
         stream->avail_in = (uInt) *n;
         stream->next_out = to;
@@ -55,10 +55,16 @@ ssize_t render_gunzip(RenderGunzip *gunzip,
         *bytes = stream->next_in;
         *n = stream->avail_in;
         if (r == Z_MEM_ERROR)
-                return error_new(e, -ENOMEM, "not enough memory to decompress");
+                return render_decode_no_memory(e);
         if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
-                return error_new(e, -EBADMSG, "cannot decompress: %s",
-                                 stream->msg ? stream->msg : "bad data");
-        gunzip->ended = r == Z_STREAM_END;
+                return render_decode_broken(stream->msg, e);
+        *ret_ended = gunzip->ended = r == Z_STREAM_END;
         return (ssize_t) (n_to - stream->avail_out);
 }
+
+const RenderDecoder render_gunzip = {
+        .new = gunzip_new,
+        .free = gunzip_free,
+        .begins_with = gunzip_begins_with,
+        .step = gunzip_step,
+};

@@ -4,29 +4,32 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
-#include "render-gunzip.h"
+#include "render-decode.h"
 
 static const struct {
         const char *name;
-        int filter;
+        const RenderDecoder *decoder;
         const char *magic; /* '?' is any byte */
         size_t n_magic;
 } compressions[] = {
-        [RENDER_PLAIN] = { "none", ARCHIVE_FILTER_NONE, NULL, 0 },
-        [RENDER_GZIP] = { "gzip", ARCHIVE_FILTER_GZIP, "\x1f\x8b\x08", 3 },
-        [RENDER_BZIP2] = { "bzip2", ARCHIVE_FILTER_BZIP2, "BZh?1AY&SY", 10 }, /* not each "BZh" */
-        [RENDER_XZ] = { "xz", ARCHIVE_FILTER_XZ, "\xfd\x37\x7a\x58\x5a\x00", 6 },
-        [RENDER_ZSTD] = { "zstd", ARCHIVE_FILTER_ZSTD, "\x28\xb5\x2f\xfd", 4 },
+        [RENDER_PLAIN] = { "none", NULL, NULL, 0 },
+        [RENDER_GZIP] = { "gzip", &render_gunzip, "\x1f\x8b\x08", 3 },
+        [RENDER_BZIP2] = { "bzip2", &render_bunzip2, "BZh?1AY&SY", 10 }, /* not each "BZh" */
+        [RENDER_XZ] = { "xz", &render_unxz, "\xfd\x37\x7a\x58\x5a\x00", 6 },
+        [RENDER_ZSTD] = { "zstd", &render_unzstd, "\x28\xb5\x2f\xfd", 4 },
 };
 
 typedef struct Inflation {
         RenderRing *in;
         unsigned reader;
         const RenderLimits *limits;
-        bool holding;   /* a slot was lent to the decompressor and not given back yet */
+        const RenderDecoder *decoder;
+        void *state;          /* the decoder's */
+        const uint8_t *bytes; /* the part of a slot that was not used yet */
+        size_t n;
+        bool holding;   /* a slot was lent and not given back yet */
+        bool ended;     /* between two streams */
+        bool more;      /* the decoder may hold something back */
         uint64_t fed;   /* bytes */
         uint64_t solid; /* bytes of these without the zeroes at the end */
         uint64_t used;  /* bytes of these that were compressed data */
@@ -63,38 +66,20 @@ static void count(Inflation *inflation, const uint8_t *bytes, size_t n) {
 }
 
 /* Gives back the slot that was lent, and lends the next. Returns inflation->end. */
-static int next_slot(Inflation *inflation, const uint8_t **ret, size_t *ret_n) {
+static int next_slot(Inflation *inflation) {
         if (inflation->holding)
                 render_ring_release(inflation->in, inflation->reader);
         inflation->holding = false;
+        inflation->n = 0;
         if (inflation->end > 0)
-                inflation->end = render_ring_peek(inflation->in, inflation->reader, ret, ret_n);
+                inflation->end = render_ring_peek(inflation->in, inflation->reader,
+                                                  &inflation->bytes, &inflation->n);
         if (inflation->end > 0) {
                 inflation->holding = true;
-                count(inflation, *ret, *ret_n);
+                count(inflation, inflation->bytes, inflation->n);
         }
         return inflation->end;
 }
-
-static ssize_t feed(struct archive *archive, void *userdata, const void **ret) {
-        const uint8_t *bytes = NULL;
-        size_t n = 0;
-        int r = next_slot(userdata, &bytes, &n);
-
-        (void) archive;
-        if (r <= 0)
-                return r < 0 ? -1 : 0;
-        *ret = bytes;
-        return (ssize_t) n;
-}
-
-static struct archive *archive_drop(struct archive *archive) {
-        if (archive)
-                (void) archive_read_free(archive);
-        return NULL;
-}
-
-DEFINE_CLEANUP(struct archive, archive_drop);
 
 static int check_limits(const Inflation *inflation, Error *e) {
         const RenderLimits *limits = inflation->limits;
@@ -109,122 +94,49 @@ static int check_limits(const Inflation *inflation, Error *e) {
         return 0;
 }
 
-/* Errors of the input come first: libarchive only knows that its callback failed. */
-static int broken(const Inflation *inflation, struct archive *archive, Error *e) {
-        const char *why = archive_error_string(archive);
+static int step(Inflation *inflation, uint8_t *to, size_t n_to, size_t *ret, Error *e) {
+        ssize_t got = inflation->decoder->step(inflation->state, &inflation->bytes, &inflation->n,
+                                               to, n_to, &inflation->ended, e);
 
-        if (inflation->end < 0)
-                return inflation->end;
-        if (archive_errno(archive) == ENOMEM)
-                return error_new(e, -ENOMEM, "not enough memory to decompress");
-        return error_new(e, -EBADMSG, "cannot decompress: %s", why ? why : "bad data");
+        if (got < 0)
+                return (int) got;
+        *ret = (size_t) got;
+        inflation->more = !inflation->ended && *ret == n_to;
+        inflation->made += *ret;
+        inflation->used = inflation->fed - inflation->n;
+        return check_limits(inflation, e);
 }
 
-/* Data that are bad from the start look empty to libarchive, often without an error, and no image is
- * empty: so nothing at all counts as damaged. */
-static int begin(struct archive *archive, Inflation *inflation, RenderCompression kind, Error *e) {
-        struct archive_entry *entry = NULL;
-
-        if (archive_read_append_filter(archive, compressions[kind].filter) != ARCHIVE_OK ||
-            archive_read_support_format_raw(archive) != ARCHIVE_OK)
-                return error_new(e, -EOPNOTSUPP, "libarchive was built without %s",
-                                 compressions[kind].name);
-        if (archive_read_open(archive, inflation, NULL, feed, NULL) == ARCHIVE_OK &&
-            archive_read_next_header(archive, &entry) == ARCHIVE_OK)
-                return 1;
-        if (inflation->end < 0)
-                return inflation->end;
-        return error_new(e, -EBADMSG, "cannot decompress: empty, damaged, or not by %s",
-                         compressions[kind].name);
-}
-
-/* Fills one slot. Returns its bytes, fewer at the end, a negative errno. */
-static ssize_t fill(struct archive *archive, Inflation *inflation, uint8_t *slot, Error *e) {
+/* Fills one slot. Behind a stream comes another, or the data have ended. Returns its bytes, fewer at
+ * the end; a negative errno. */
+static ssize_t fill(Inflation *inflation, uint8_t *slot, Error *e) {
         size_t n = 0;
 
         while (n < RENDER_SLOT_BYTES) {
-                ssize_t got = archive_read_data(archive, slot + n, RENDER_SLOT_BYTES - n);
+                size_t got = 0;
                 int r = 0;
 
-                if (got == ARCHIVE_RETRY)
-                        continue;
-                if (got < 0)
-                        return broken(inflation, archive, e);
-                if (got == 0)
-                        break;
-                n += (size_t) got;
-                inflation->made += (size_t) got;
-                r = check_limits(inflation, e);
-                if (r < 0)
-                        return r;
-        }
-        return (ssize_t) n;
-}
-
-static int
-inflate_by_archive(Inflation *inflation, RenderCompression kind, RenderRing *out, Error *e) {
-        _cleanup_(archive_dropp) struct archive *archive = archive_read_new();
-        int r = 0;
-
-        if (!archive)
-                return -ENOMEM;
-        r = begin(archive, inflation, kind, e);
-        while (r > 0) {
-                uint8_t *slot = render_ring_reserve(out);
-                ssize_t n = slot ? fill(archive, inflation, slot, e) : -ECANCELED;
-
-                if (n > 0)
-                        render_ring_publish(out, (size_t) n);
-                r = n < 0 ? (int) n : n == (ssize_t) RENDER_SLOT_BYTES;
-        }
-        inflation->used = (uint64_t) archive_filter_bytes(archive, -1);
-        return r;
-}
-
-/* The part of the slot that was not used yet. */
-typedef struct Rest {
-        const uint8_t *bytes;
-        size_t n;
-} Rest;
-
-/* As fill(). Behind a member comes another, or the data have ended. */
-static ssize_t
-fill_gzip(RenderGunzip *gunzip, Inflation *inflation, Rest *rest, uint8_t *slot, Error *e) {
-        size_t n = 0;
-
-        while (n < RENDER_SLOT_BYTES) {
-                ssize_t got = 0;
-                int r = 0;
-
-                if (rest->n == 0 && next_slot(inflation, &rest->bytes, &rest->n) <= 0) {
-                        if (inflation->end == 0 && !render_gunzip_has_ended(gunzip))
-                                return error_new(e, -EBADMSG, "cannot decompress: cut short");
+                if (inflation->n == 0 && !inflation->more && next_slot(inflation) <= 0) {
+                        if (inflation->end == 0 && !inflation->ended)
+                                return render_decode_broken("cut short", e);
                         return inflation->end < 0 ? inflation->end : (ssize_t) n;
                 }
-                if (render_gunzip_has_ended(gunzip) && rest->bytes[0] != 0x1f)
+                if (inflation->ended && !inflation->decoder->begins_with(inflation->bytes[0]))
                         break;
-                got = render_gunzip(gunzip, &rest->bytes, &rest->n, slot + n, RENDER_SLOT_BYTES - n,
-                                    e);
-                if (got < 0)
-                        return got;
-                n += (size_t) got;
-                inflation->made += (size_t) got;
-                inflation->used = inflation->fed - rest->n;
-                r = check_limits(inflation, e);
+                r = step(inflation, slot + n, RENDER_SLOT_BYTES - n, &got, e);
                 if (r < 0)
                         return r;
+                n += got;
         }
         return (ssize_t) n;
 }
 
-static int inflate_gzip(Inflation *inflation, RenderRing *out, Error *e) {
-        _cleanup_(render_gunzip_freep) RenderGunzip *gunzip = NULL;
-        Rest rest = {};
-        int r = render_gunzip_new(&gunzip);
+static int inflate_all(Inflation *inflation, RenderRing *out, Error *e) {
+        int r = 0;
 
         for (bool more = true; r >= 0 && more;) {
                 uint8_t *slot = render_ring_reserve(out);
-                ssize_t n = slot ? fill_gzip(gunzip, inflation, &rest, slot, e) : -ECANCELED;
+                ssize_t n = slot ? fill(inflation, slot, e) : -ECANCELED;
 
                 if (n > 0)
                         render_ring_publish(out, (size_t) n);
@@ -232,23 +144,14 @@ static int inflate_gzip(Inflation *inflation, RenderRing *out, Error *e) {
                 more = n == (ssize_t) RENDER_SLOT_BYTES;
         }
         if (r >= 0 && inflation->made == 0)
-                return error_new(e, -EBADMSG, "cannot decompress: empty");
+                return render_decode_broken("empty", e);
         return r;
 }
 
-/* Programs differ on what stands behind the compressed data; zeroes all of them let pass. A header
- * that is not one, or is cut, ends the data for libarchive, too. */
+/* Programs differ on what stands behind the compressed data; zeroes all of them let pass. */
 static int drain(Inflation *inflation, Error *e) {
-        while (inflation->end > 0) {
-                const uint8_t *bytes = NULL;
-                size_t n = 0;
-
-                inflation->end = render_ring_peek(inflation->in, inflation->reader, &bytes, &n);
-                if (inflation->end <= 0)
-                        break;
-                count(inflation, bytes, n);
-                render_ring_release(inflation->in, inflation->reader);
-        }
+        while (next_slot(inflation) > 0)
+                ;
         if (inflation->end == 0 && inflation->used < inflation->solid)
                 return error_new(e, -EBADMSG, "something else behind the compressed data");
         return inflation->end;
@@ -260,11 +163,22 @@ int render_inflate(RenderRing *in,
                    const RenderLimits *limits,
                    RenderRing *out,
                    Error *e) {
-        Inflation inflation = { .in = in, .reader = reader, .limits = limits, .end = 1 };
-        int r = kind == RENDER_GZIP ? inflate_gzip(&inflation, out, e)
-                                    : inflate_by_archive(&inflation, kind, out, e);
+        const RenderDecoder *decoder = compressions[kind].decoder;
+        Inflation inflation = {
+                .in = in,
+                .reader = reader,
+                .limits = limits,
+                .decoder = decoder,
+                .state = decoder->new (),
+                .end = 1,
+        };
+        int r = inflation.state ? inflate_all(&inflation, out, e) : render_decode_no_memory(e);
 
+        if (r >= 0)
+                r = drain(&inflation, e);
         if (inflation.holding)
                 render_ring_release(in, reader);
-        return r < 0 ? r : drain(&inflation, e);
+        if (inflation.state)
+                decoder->free(inflation.state);
+        return r;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Decompression from one ring into another. The one place that knows libarchive, whose filters are
- * used and whose tar reader is not (render-tar.h says why); gzip is zlib's (render-gunzip.h). */
+/* Decompression from one ring into another, by the library of each format (render-decode.h). */
 
 #include "errors.h"
 #include "render-limits.h"
@@ -30,9 +29,9 @@ RenderCompression render_compression_sniff(const uint8_t *bytes, size_t n);
  * @in:  read as reader number @reader, to its end: only zeroes may follow the compressed data
  * @out: ended by the caller, with what this returns
  *
- * Exactly one layer of compression is taken off; members in a row are one stream.
+ * Exactly one layer of compression is taken off; streams in a row are one.
  *
- * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad, truncated or no data; -ECANCELED; the input's
+ * Returns: 0; -EFBIG beyond the limits; -EBADMSG bad, truncated or no data; -ENOMEM; -ECANCELED; the input's
  *          error.
  */
 int render_inflate(RenderRing *in,
