@@ -8,7 +8,7 @@
 
 struct RenderRing {
         pthread_mutex_t mutex;
-        pthread_cond_t changed;
+        pthread_cond_t readable, writable;
         uint8_t *slots; /* RENDER_RING_SLOTS in a row, page-aligned */
         size_t filled[RENDER_RING_SLOTS];
         uint64_t written; /* slots published so far */
@@ -36,7 +36,8 @@ int render_ring_new(unsigned n_readers, RenderRing **ret) {
         ring->slots = slots;
         ring->n_readers = n_readers;
         (void) pthread_mutex_init(&ring->mutex, NULL);
-        (void) pthread_cond_init(&ring->changed, NULL);
+        (void) pthread_cond_init(&ring->readable, NULL);
+        (void) pthread_cond_init(&ring->writable, NULL);
         *ret = ring;
         return 0;
 }
@@ -45,7 +46,8 @@ RenderRing *render_ring_free(RenderRing *ring) {
         if (!ring)
                 return NULL;
         (void) munmap(ring->slots, RING_BYTES);
-        (void) pthread_cond_destroy(&ring->changed);
+        (void) pthread_cond_destroy(&ring->readable);
+        (void) pthread_cond_destroy(&ring->writable);
         (void) pthread_mutex_destroy(&ring->mutex);
         free(ring);
         return NULL;
@@ -55,19 +57,25 @@ static uint8_t *slot_at(const RenderRing *ring, uint64_t number) {
         return ring->slots + (number % RENDER_RING_SLOTS) * RENDER_SLOT_BYTES;
 }
 
-static bool is_full(const RenderRing *ring) {
+/* Slots that the slowest reader still wants. */
+static uint64_t n_wanted(const RenderRing *ring) {
+        uint64_t most = 0;
+
         for (unsigned i = 0; i < ring->n_readers; i++)
-                if (ring->written - ring->read[i] == RENDER_RING_SLOTS)
-                        return true;
-        return false;
+                if (ring->written - ring->read[i] > most)
+                        most = ring->written - ring->read[i];
+        return most;
 }
 
 uint8_t *render_ring_reserve(RenderRing *ring) {
         uint8_t *slot = NULL;
 
         (void) pthread_mutex_lock(&ring->mutex);
-        while (!ring->cancelled && is_full(ring))
-                (void) pthread_cond_wait(&ring->changed, &ring->mutex);
+        /* Who had to wait once waits for half a ring, or two threads would go in step, and sleep and
+         * wake for each slot. */
+        if (n_wanted(ring) == RENDER_RING_SLOTS)
+                while (!ring->cancelled && n_wanted(ring) > RENDER_RING_SLOTS / 2)
+                        (void) pthread_cond_wait(&ring->writable, &ring->mutex);
         if (!ring->cancelled)
                 slot = slot_at(ring, ring->written);
         (void) pthread_mutex_unlock(&ring->mutex);
@@ -78,7 +86,7 @@ void render_ring_publish(RenderRing *ring, size_t n) {
         (void) pthread_mutex_lock(&ring->mutex);
         ring->filled[ring->written % RENDER_RING_SLOTS] = n;
         ring->written++;
-        (void) pthread_cond_broadcast(&ring->changed);
+        (void) pthread_cond_broadcast(&ring->readable);
         (void) pthread_mutex_unlock(&ring->mutex);
 }
 
@@ -86,7 +94,7 @@ void render_ring_end(RenderRing *ring, int r) {
         (void) pthread_mutex_lock(&ring->mutex);
         ring->ended = true;
         ring->end = r;
-        (void) pthread_cond_broadcast(&ring->changed);
+        (void) pthread_cond_broadcast(&ring->readable);
         (void) pthread_mutex_unlock(&ring->mutex);
 }
 
@@ -97,7 +105,7 @@ int render_ring_peek(RenderRing *ring, unsigned reader, const uint8_t **ret, siz
         (void) pthread_mutex_lock(&ring->mutex);
         number = ring->read[reader];
         while (!ring->cancelled && !ring->ended && number == ring->written)
-                (void) pthread_cond_wait(&ring->changed, &ring->mutex);
+                (void) pthread_cond_wait(&ring->readable, &ring->mutex);
         if (ring->cancelled)
                 r = -ECANCELED;
         else if (number == ring->written)
@@ -114,13 +122,15 @@ int render_ring_peek(RenderRing *ring, unsigned reader, const uint8_t **ret, siz
 void render_ring_release(RenderRing *ring, unsigned reader) {
         (void) pthread_mutex_lock(&ring->mutex);
         ring->read[reader]++;
-        (void) pthread_cond_broadcast(&ring->changed);
+        if (n_wanted(ring) <= RENDER_RING_SLOTS / 2)
+                (void) pthread_cond_signal(&ring->writable);
         (void) pthread_mutex_unlock(&ring->mutex);
 }
 
 void render_ring_cancel(RenderRing *ring) {
         (void) pthread_mutex_lock(&ring->mutex);
         ring->cancelled = true;
-        (void) pthread_cond_broadcast(&ring->changed);
+        (void) pthread_cond_broadcast(&ring->readable);
+        (void) pthread_cond_signal(&ring->writable);
         (void) pthread_mutex_unlock(&ring->mutex);
 }
