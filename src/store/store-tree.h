@@ -36,7 +36,7 @@ int store_tree_open(const Store *store, const char *key, Error *e);
 
 /**
  * store_tree_publish() - move a new tree into its place
- * @name: its directory in the stage, with rootfs and seal; it is compared with its seal first
+ * @name: its directory in the stage, with rootfs and a seal that can be read
  *
  * What has the key already is replaced, unless it is good: then the new one stays in the stage.
  */

@@ -6,6 +6,34 @@
 #define WINDOW_RECORDS UINT64_C(512)
 #define TABLE_MIN ((size_t) 1024)
 
+void render_record_set_status(RenderRecord *record, const struct stat *st) {
+        record->flags |= RENDER_RECORD_STATUS;
+        record->ino = st->st_ino;
+        record->mtime = st->st_mtim.tv_sec;
+        record->mtime_nsec = (uint32_t) st->st_mtim.tv_nsec;
+        record->ctime = st->st_ctim.tv_sec;
+        record->ctime_nsec = (uint32_t) st->st_ctim.tv_nsec;
+        record->size = (uint64_t) st->st_size;
+        record->blocks = (uint64_t) st->st_blocks;
+        record->mode = st->st_mode;
+        record->uid = st->st_uid;
+        record->gid = st->st_gid;
+}
+
+void render_record_get_status(const RenderRecord *record, struct stat *ret) {
+        *ret = (struct stat){
+                .st_ino = (ino_t) record->ino,
+                .st_mtim = { .tv_sec = record->mtime, .tv_nsec = record->mtime_nsec },
+                .st_ctim = { .tv_sec = record->ctime, .tv_nsec = record->ctime_nsec },
+                .st_size = (off_t) record->size,
+                .st_blocks = (blkcnt_t) record->blocks,
+                .st_mode = record->mode,
+                .st_uid = record->uid,
+                .st_gid = record->gid,
+                .st_nlink = 1,
+        };
+}
+
 /* Records in a row, of which the last ones are not yet in the file. */
 typedef struct Window {
         RenderRecord records[WINDOW_RECORDS];

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "render-digest.h"
@@ -17,7 +18,8 @@ typedef enum RenderRecordFlags {
         RENDER_RECORD_BELOW = 1 << 2,    /* copied from the layers below before this one began */
         RENDER_RECORD_XATTRS = 1 << 3,
         RENDER_RECORD_DIGEST = 1 << 4,
-        RENDER_RECORD_TIME = 1 << 5, /* a directory's time is still to be set */
+        RENDER_RECORD_TIME = 1 << 5,   /* a directory's time is still to be set */
+        RENDER_RECORD_STATUS = 1 << 6, /* a file or symlink that nothing was done to since */
 } RenderRecordFlags;
 
 typedef struct RenderRecord {
@@ -25,6 +27,11 @@ typedef struct RenderRecord {
         int64_t mtime;
         uint32_t mtime_nsec, flags;
         uint8_t digest[RENDER_SHA256_BYTES];
+
+        /* With RENDER_RECORD_STATUS: what stat(2) tells, its only link. */
+        int64_t ctime;
+        uint64_t size, blocks;
+        uint32_t mode, uid, gid, ctime_nsec;
 } RenderRecord;
 
 typedef struct RenderLedger RenderLedger;
@@ -33,6 +40,10 @@ typedef struct RenderLedger RenderLedger;
 int render_ledger_new(int scratch_fd, RenderLedger **ret);
 RenderLedger *render_ledger_free(RenderLedger *ledger);
 DEFINE_CLEANUP(RenderLedger, render_ledger_free);
+
+/* Takes over @st, to spare another look at it. */
+void render_record_set_status(RenderRecord *record, const struct stat *st);
+void render_record_get_status(const RenderRecord *record, struct stat *ret);
 
 /* Replaces what was known of that inode: a new one may have an old one's number.
  * Returns 0; -ENOMEM; an error of the scratch file. */

@@ -41,12 +41,13 @@ static struct timespec mtime_of(const RenderEntry *entry) {
         return (struct timespec){ .tv_sec = entry->mtime, .tv_nsec = entry->mtime_nsec };
 }
 
-static int note(const Spot *spot, RenderRecord *record, const struct stat *st) {
-        record->ino = st->st_ino;
-        return render_ledger_put(spot->place->tree.ledger, record);
+static int note(const Spot *spot, const RenderRecord *record, Error *e) {
+        int r = render_ledger_put(spot->place->tree.ledger, record);
+
+        return r < 0 ? failed(spot, r, "note", e) : 0;
 }
 
-/* Owner first: chown(2) clears setuid bits and capabilities. */
+/* Owner first: chown(2) clears setuid bits and capabilities. Returns whether that changed it. */
 static int describe(const Spot *spot, int fd, const struct stat *st, unsigned *flags, Error *e) {
         const RenderEntry *entry = spot->entry;
         bool chown = st->st_uid != entry->uid || st->st_gid != entry->gid, xattrs = false;
@@ -64,7 +65,7 @@ static int describe(const Spot *spot, int fd, const struct stat *st, unsigned *f
         }
         if (xattrs)
                 *flags |= RENDER_RECORD_XATTRS;
-        return 0;
+        return chown || xattrs || (st->st_mode & 07777) != entry->mode;
 }
 
 static int write_at(int fd, const uint8_t *bytes, size_t n, uint64_t offset) {
@@ -145,61 +146,75 @@ static int place_regular(const Spot *spot, Error *e) {
         r = copy_content(spot, fd, record.digest, e);
         if (r < 0)
                 return r;
+        if (futimens(fd, times) < 0)
+                return failed(spot, -errno, "set the time of", e);
         if (fstat(fd, &st) < 0)
                 return failed(spot, -errno, "look at", e);
         r = describe(spot, fd, &st, &record.flags, e);
+        if (r > 0 && fstat(fd, &st) < 0)
+                return failed(spot, -errno, "look at", e);
         if (r < 0)
                 return r;
-        if (futimens(fd, times) < 0)
-                return failed(spot, -errno, "set the time of", e);
-        return note(spot, &record, &st);
+        render_record_set_status(&record, &st);
+        return note(spot, &record, e);
 }
 
-/* A directory that is there already keeps what lies in it. @ret_found: a RenderFound. */
-static int open_directory(const Spot *spot, int *ret_found, Error *e) {
+/* A directory that is there already keeps what lies in it. Returns a RenderFound. */
+static int make_directory(const Spot *spot, Error *e) {
         const RenderTree *tree = &spot->place->tree;
-        int fd = -EBADF, found = 0;
+        mode_t mode = spot->entry->mode & 0777;
+        int found = RENDER_FOUND_NOTHING;
         uint64_t ino = 0;
 
-        if (spot->path.n == 0) {
-                *ret_found = RENDER_FOUND_DIRECTORY;
-                fd = open_beneath(tree->root_fd, ".", O_RDONLY | O_DIRECTORY);
-                return fd < 0 ? failed(spot, fd, "open", e) : fd;
-        }
-        if (mkdirat(spot->parent_fd, spot->name, 0700) < 0) {
-                if (errno != EEXIST)
-                        return failed(spot, -errno, "make directory", e);
-                found = render_tree_look(tree, spot->parent_fd, spot->name, &ino);
-                if (found == RENDER_FOUND_OTHER || found == RENDER_FOUND_WHITEOUT)
-                        found = make_room(spot, e);
-                if (found < 0)
-                        return found;
-                if (found != RENDER_FOUND_DIRECTORY &&
-                    mkdirat(spot->parent_fd, spot->name, 0700) < 0)
-                        return failed(spot, -errno, "make directory", e);
-        }
-        *ret_found = found;
-        fd = render_open_at(spot->parent_fd, spot->name, O_RDONLY | O_DIRECTORY, 0);
-        return fd < 0 ? failed(spot, fd, "open", e) : fd;
+        if (spot->path.n == 0)
+                return RENDER_FOUND_DIRECTORY;
+        if (mkdirat(spot->parent_fd, spot->name, mode) >= 0)
+                return found;
+        if (errno != EEXIST)
+                return failed(spot, -errno, "make directory", e);
+        found = render_tree_look(tree, spot->parent_fd, spot->name, &ino);
+        if (found == RENDER_FOUND_OTHER || found == RENDER_FOUND_WHITEOUT)
+                found = make_room(spot, e);
+        if (found >= 0 && found != RENDER_FOUND_DIRECTORY &&
+            mkdirat(spot->parent_fd, spot->name, mode) < 0)
+                return failed(spot, -errno, "make directory", e);
+        return found;
+}
+
+/* A new one that came out as wanted need not be opened. */
+static int finish_directory(const Spot *spot, struct stat *ret_st, unsigned *flags, Error *e) {
+        const RenderEntry *entry = spot->entry;
+        const char *name = spot->path.n > 0 ? spot->name : ".";
+        int parent_fd = spot->path.n > 0 ? spot->parent_fd : spot->place->tree.root_fd;
+        _cleanup_(fd_closep) int fd = -EBADF;
+
+        if (fstatat(parent_fd, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "look at", e);
+        if (ret_st->st_uid == entry->uid && ret_st->st_gid == entry->gid &&
+            (ret_st->st_mode & 07777) == entry->mode && entry->n_xattrs == 0 &&
+            entry->n_ignored_xattrs == 0)
+                return 0;
+        fd = render_open_at(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
+        return fd < 0 ? failed(spot, fd, "open", e) : describe(spot, fd, ret_st, flags, e);
 }
 
 static int place_directory(const Spot *spot, Error *e) {
         RenderRecord record = { .flags = RENDER_RECORD_TIME,
                                 .mtime = spot->entry->mtime,
                                 .mtime_nsec = spot->entry->mtime_nsec };
+        int found = make_directory(spot, e), r = found;
         RenderRecord before = {};
-        int found = RENDER_FOUND_NOTHING, r = 0;
-        _cleanup_(fd_closep) int fd = open_directory(spot, &found, e);
         struct stat st;
 
-        if (fd < 0)
-                return fd;
-        if (fstat(fd, &st) < 0)
-                return failed(spot, -errno, "look at", e);
+        if (r >= 0)
+                r = finish_directory(spot, &st, &record.flags, e);
+        if (r < 0)
+                return r;
+        r = 0;
         if (found == RENDER_FOUND_DIRECTORY) /* a new one may have the number of what is gone */
                 r = render_ledger_get(spot->place->tree.ledger, st.st_ino, &before);
         if (r < 0)
-                return r;
+                return failed(spot, r, "look up", e);
         if (r > 0 && spot->place->unique && !(before.flags & RENDER_RECORD_IMPLICIT))
                 return error_new(e, -EINVAL, "\"%s\" is there twice", spot->path.text);
         if (found == RENDER_FOUND_WHITEOUT || (before.flags & RENDER_RECORD_OPAQUE))
@@ -207,8 +222,8 @@ static int place_directory(const Spot *spot, Error *e) {
         if ((before.flags & RENDER_RECORD_IMPLICIT) && spot->path.n > 0)
                 spot->place->tree.n_implicit--;
         record.flags |= before.flags & RENDER_RECORD_XATTRS;
-        r = describe(spot, fd, &st, &record.flags, e);
-        return r < 0 ? r : note(spot, &record, &st);
+        record.ino = st.st_ino;
+        return note(spot, &record, e);
 }
 
 /* For what has no descriptor to act on: the name was made just now, and nobody else is here. */
@@ -227,7 +242,10 @@ static int describe_name(const Spot *spot, bool with_mode, Error *e) {
         if (fstatat(spot->parent_fd, spot->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return failed(spot, -errno, "look at", e);
         spot->place->n_dropped_xattrs += entry->n_xattrs + entry->n_ignored_xattrs;
-        return note(spot, &record, &st);
+        record.ino = st.st_ino;
+        if (S_ISLNK(st.st_mode))
+                render_record_set_status(&record, &st);
+        return note(spot, &record, e);
 }
 
 /* Returns 1 where something has the name; 0; a negative errno. */
@@ -286,6 +304,19 @@ enter_target(const Spot *spot, RenderPath *target, int *ret_fd, struct stat *ret
         return *ret_fd < 0 ? failed(spot, -errno, "link", e) : 0;
 }
 
+/* A link more changes what stat(2) tells. */
+static int forget_status(const Spot *spot, uint64_t ino, Error *e) {
+        RenderLedger *ledger = spot->place->tree.ledger;
+        RenderRecord record;
+        int r = render_ledger_get(ledger, ino, &record);
+
+        if (r > 0 && (record.flags & RENDER_RECORD_STATUS)) {
+                record.flags &= ~(uint32_t) RENDER_RECORD_STATUS;
+                return note(spot, &record, e);
+        }
+        return r < 0 ? failed(spot, r, "look up", e) : 0;
+}
+
 static int place_hardlink(Spot *spot, const RenderPath *target_path, Error *e) {
         _cleanup_(fd_closep) int target_fd = -EBADF;
         RenderPath target = *target_path;
@@ -306,7 +337,7 @@ static int place_hardlink(Spot *spot, const RenderPath *target_path, Error *e) {
                 return r;
         if (linkat(target_fd, render_path_name(&target), spot->parent_fd, spot->name, 0) < 0)
                 return failed(spot, -errno, "link", e);
-        return 0;
+        return forget_status(spot, st.st_ino, e);
 }
 
 /* Character device 0:0 is how overlayfs spells a whiteout: an image cannot bring its own. */

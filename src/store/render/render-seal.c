@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render-seal.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
-#include "files.h"
 #include "openat.h"
+#include "render-children.h"
 #include "render-path.h"
 #include "render-tree.h"
 #include "render-xattr.h"
 #include "store-seal.h"
-#include "text.h"
 
 #define READ_BYTES ((size_t) 256 * 1024)
 
@@ -20,6 +22,7 @@ typedef struct Sealing {
         StoreSealWriter *writer;
         RenderPath path; /* of what is being looked at */
         uint8_t *buffer;
+        bool trusts_inodes;
         uint64_t disk_bytes, n_entries;
 } Sealing;
 
@@ -27,17 +30,31 @@ static int failed(const Sealing *sealing, int r, const char *what, Error *e) {
         return error_new(e, r, "cannot %s \"%s\": %s", what, sealing->path.text, strerror(-r));
 }
 
-static int look_up(const Sealing *sealing, const struct stat *st, RenderRecord *ret, Error *e) {
+static int look_up(const Sealing *sealing, uint64_t ino, RenderRecord *ret, Error *e) {
         int r = 0;
 
         *ret = (RenderRecord){};
         if (sealing->spec->ledger)
-                r = render_ledger_get(sealing->spec->ledger, st->st_ino, ret);
+                r = render_ledger_get(sealing->spec->ledger, ino, ret);
         if (r < 0)
                 return failed(sealing, r, "look up", e);
         if (r == 0)
                 ret->flags = RENDER_RECORD_XATTRS; /* nobody knows, so look */
         return r;
+}
+
+/* Where readdir(3) tells the numbers that stat(2) tells, as stacked file systems may not. */
+static bool tells_inodes(int root_fd) {
+        static const unsigned long types[] = { BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC,
+                                               F2FS_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC };
+        struct statfs fs;
+
+        if (fstatfs(root_fd, &fs) < 0)
+                return false;
+        for (size_t i = 0; i < N_ELEMENTS(types); i++)
+                if ((unsigned long) fs.f_type == types[i])
+                        return true;
+        return false;
 }
 
 static StoreSealEntry describe(const Sealing *sealing, const struct stat *st) {
@@ -98,16 +115,17 @@ static int digest_file(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e
         return 0;
 }
 
-static int
-seal_file(Sealing *sealing, int parent_fd, const char *name, const struct stat *st, Error *e) {
+static int seal_file(Sealing *sealing,
+                     int parent_fd,
+                     const char *name,
+                     const struct stat *st,
+                     const RenderRecord *record,
+                     Error *e) {
         StoreSealEntry entry = describe(sealing, st);
-        RenderRecord record;
-        int r = look_up(sealing, st, &record, e);
+        int r = 0;
 
-        if (r < 0)
-                return r;
-        memcpy(entry.digest, record.digest, sizeof(entry.digest));
-        if (!(record.flags & RENDER_RECORD_DIGEST) || (record.flags & RENDER_RECORD_XATTRS)) {
+        memcpy(entry.digest, record->digest, sizeof(entry.digest));
+        if (!(record->flags & RENDER_RECORD_DIGEST) || (record->flags & RENDER_RECORD_XATTRS)) {
                 _cleanup_(fd_closep) int fd =
                         render_open_at(parent_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
                 struct stat now;
@@ -116,9 +134,9 @@ seal_file(Sealing *sealing, int parent_fd, const char *name, const struct stat *
                         return failed(sealing, fd, "open", e);
                 if (fstat(fd, &now) < 0 || now.st_ino != st->st_ino || !S_ISREG(now.st_mode))
                         return failed(sealing, -EAGAIN, "open", e);
-                if (!(record.flags & RENDER_RECORD_DIGEST))
+                if (!(record->flags & RENDER_RECORD_DIGEST))
                         r = digest_file(sealing, fd, &entry, e);
-                if (r >= 0 && (record.flags & RENDER_RECORD_XATTRS))
+                if (r >= 0 && (record->flags & RENDER_RECORD_XATTRS))
                         r = add_xattrs(sealing, fd, &entry, e);
                 if (r < 0)
                         return r;
@@ -148,36 +166,66 @@ static int seal_special(Sealing *sealing, const struct stat *st, Error *e) {
         return add(sealing, &entry, st, e);
 }
 
-static int seal_directory(Sealing *sealing, int fd, Error *e);
+static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e);
 
-static int seal_one(Sealing *sealing, int parent_fd, const char *name, Error *e) {
-        struct stat st;
-
-        if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return failed(sealing, -errno, "look at", e);
-        if (S_ISDIR(st.st_mode)) {
-                _cleanup_(fd_closep) int fd =
-                        render_open_at(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
-
-                return fd < 0 ? failed(sealing, fd, "open", e) : seal_directory(sealing, fd, e);
+/* @record: what is known of @child's inode, unless something else has its number now. */
+static int status_of(int parent_fd,
+                     const char *name,
+                     const RenderChild *child,
+                     const RenderRecord *record,
+                     struct stat *ret) {
+        if ((record->flags & RENDER_RECORD_STATUS) && IFTODT(record->mode) == child->type) {
+                render_record_get_status(record, ret);
+                return 0;
         }
+        return fstatat(parent_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int seal_below(Sealing *sealing, int parent_fd, const char *name, uint64_t ino, Error *e) {
+        _cleanup_(fd_closep) int fd = render_open_at(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
+        return fd < 0 ? failed(sealing, fd, "open", e) : seal_directory(sealing, fd, ino, e);
+}
+
+static int
+seal_one(Sealing *sealing, int parent_fd, const char *name, const RenderChild *child, Error *e) {
+        uint64_t ino = sealing->trusts_inodes ? child->ino : 0;
+        RenderRecord record = {};
+        struct stat st;
+        int r = 0;
+
+        if (child->type == DT_DIR)
+                return seal_below(sealing, parent_fd, name, ino, e);
+        if (ino != 0)
+                r = look_up(sealing, ino, &record, e);
+        if (r >= 0 && (r = status_of(parent_fd, name, child, &record, &st)) < 0)
+                return failed(sealing, r, "look at", e);
+        if (r >= 0 && ino == 0)
+                r = look_up(sealing, st.st_ino, &record, e);
+        if (r < 0)
+                return r;
+        if (S_ISDIR(st.st_mode))
+                return seal_below(sealing, parent_fd, name, st.st_ino, e);
         if (S_ISREG(st.st_mode))
-                return seal_file(sealing, parent_fd, name, &st, e);
+                return seal_file(sealing, parent_fd, name, &st, &record, e);
         if (S_ISLNK(st.st_mode))
                 return seal_symlink(sealing, parent_fd, name, &st, e);
         return seal_special(sealing, &st, e);
 }
 
 static int seal_children(Sealing *sealing, int fd, Error *e) {
-        _cleanup_(strv_freep) Strv names = NULL;
-        int r = dir_list(fd, &names);
+        _cleanup_(render_children_done) RenderChildren children = {};
+        int r = render_children_read(fd, &children);
 
         if (r < 0)
                 return failed(sealing, r, "list", e);
-        for (char **name = names; *name; name++) {
-                if (render_path_descend(&sealing->path, *name, strlen(*name)) < 0)
+        for (size_t i = 0; i < children.n; i++) {
+                const RenderChild *child = &children.items[i];
+                const char *name = children.names + child->name;
+
+                if (render_path_descend(&sealing->path, name, strlen(name)) < 0)
                         return error_new(e, -ENAMETOOLONG, "too long a path in the tree");
-                r = seal_one(sealing, fd, *name, e);
+                r = seal_one(sealing, fd, name, child, e);
                 if (r < 0)
                         return r;
                 render_path_ascend(&sealing->path);
@@ -185,15 +233,19 @@ static int seal_children(Sealing *sealing, int fd, Error *e) {
         return 0;
 }
 
-static int seal_directory(Sealing *sealing, int fd, Error *e) {
+/* @ino: 0 where nobody knows yet. */
+static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e) {
         RenderRecord record;
         StoreSealEntry entry;
         struct stat st;
         int r = 0;
 
-        if (fstat(fd, &st) < 0)
-                return failed(sealing, -errno, "look at", e);
-        r = look_up(sealing, &st, &record, e);
+        if (ino == 0) {
+                if (fstat(fd, &st) < 0)
+                        return failed(sealing, -errno, "look at", e);
+                ino = st.st_ino;
+        }
+        r = look_up(sealing, ino, &record, e);
         if (r < 0)
                 return r;
         if (record.flags & RENDER_RECORD_TIME) {
@@ -202,9 +254,11 @@ static int seal_directory(Sealing *sealing, int fd, Error *e) {
                         { .tv_sec = record.mtime, .tv_nsec = record.mtime_nsec },
                 };
 
-                if (futimens(fd, times) < 0 || fstat(fd, &st) < 0)
+                if (futimens(fd, times) < 0)
                         return failed(sealing, -errno, "set the time of", e);
         }
+        if (fstat(fd, &st) < 0)
+                return failed(sealing, -errno, "look at", e);
         entry = describe(sealing, &st);
         if (record.flags & RENDER_RECORD_OPAQUE)
                 entry.flags |= STORE_SEAL_OPAQUE;
@@ -231,7 +285,8 @@ int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e) {
         fd = open_beneath(spec->root_fd, ".", O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return failed(&sealing, fd, "open", e);
-        r = seal_directory(&sealing, fd, e);
+        sealing.trusts_inodes = tells_inodes(fd);
+        r = seal_directory(&sealing, fd, 0, e);
         if (r >= 0)
                 r = store_seal_finish(writer, sealing.disk_bytes);
         if (r >= 0)

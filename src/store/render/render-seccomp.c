@@ -106,7 +106,7 @@ static const int with_trees[] = {
 #else
         SYS_renameat2,
 #endif
-        SYS_readlinkat, SYS_getdents64,
+        SYS_readlinkat, SYS_getdents64, SYS_fstatfs,
 #ifdef SYS_newfstatat
         SYS_newfstatat,
 #else
