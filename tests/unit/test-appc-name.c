@@ -6,6 +6,7 @@
 #include "appc-name.h"
 #include "text.h"
 
+/* D05: the grammar, to the letter. */
 static void takes_identifiers_and_names(void **state) {
         static const struct {
                 const char *text;

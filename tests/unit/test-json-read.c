@@ -8,6 +8,7 @@
 #include "json-read.h"
 #include "text.h"
 
+/* D01, D03: two readers of one document never see two things. */
 static void refuses_what_is_not_strict_json(void **state) {
         static const char *const cases[] = {
                 "",
@@ -111,6 +112,7 @@ static void takes_what_is(void **state) {
         }
 }
 
+/* D02, D06: before the parser sees it. */
 static void bounds_depth_and_size(void **state) {
         char deep[2 * (JSON_DEPTH_MAX + 1) + 1];
         Json *root = NULL;
@@ -148,6 +150,7 @@ static int parse_many(const char *item, char separator, size_t n) {
         return json_parse(text, (size_t) (end - text), &root, NULL);
 }
 
+/* D02: in width. */
 static void bounds_what_the_tree_costs(void **state) {
         (void) state;
         assert_int_equal(parse_many("{}", ',', JSON_CONTAINERS_MAX - 1), 0);
@@ -186,6 +189,7 @@ static int read_sample(const char *text, Sample *ret, Error *e) {
         return r < 0 ? r : json_read_object(root, sample_fields, ret, e);
 }
 
+/* D01, D02, D04: names have one case, integers no fraction, and nothing is taken for something else. */
 static void reads_by_table_and_converts_nothing(void **state) {
         static const struct {
                 const char *text, *says;
@@ -204,6 +208,9 @@ static void reads_by_table_and_converts_nothing(void **state) {
                 { "{\"name\":\"\",\"number\":9223372036854775808}", "number: number out of range",
                   -ERANGE },
                 { "{\"name\":\"\",\"size\":-1}", "size: number out of range", -ERANGE },
+                { "{\"name\":\"\",\"number\":1e999}",
+                  "number: expected an integer, found a fractional number", -EINVAL },
+                { "{\"NAME\":\"\"}", "name: missing", -EINVAL },
                 { "{\"name\":\"\",\"number\":null,\"more\":{}}", NULL, 0 },
                 { "{\"name\":\"x\",\"list\":null,\"flag\":true,\"number\":-5,\"size\":5}", NULL,
                   0 },
