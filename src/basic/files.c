@@ -24,7 +24,8 @@ static DIR *dir_close(DIR *dir) {
 
 DEFINE_CLEANUP(DIR, dir_close);
 
-int fd_read_all(int fd, size_t max, char **ret, size_t *ret_n) {
+/* @expected: bytes behind which no more are looked for; 0 where nobody knows. */
+static int read_all(int fd, size_t expected, size_t max, char **ret, size_t *ret_n) {
         _cleanup_(freep) char *buffer = NULL;
         size_t n = 0, capacity = 0;
 
@@ -50,11 +51,17 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *ret_n) {
                 n += (size_t) got;
                 if (n > max)
                         return -EFBIG;
+                if (n == expected)
+                        break;
         }
         buffer[n] = '\0';
         *ret = ptr_take(&buffer);
         *ret_n = n;
         return 0;
+}
+
+int fd_read_all(int fd, size_t max, char **ret, size_t *ret_n) {
+        return read_all(fd, 0, max, ret, ret_n);
 }
 
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_n) {
@@ -68,7 +75,7 @@ int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *r
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EBADMSG;
-        return fd_read_all(fd, max, ret, ret_n);
+        return read_all(fd, (size_t) st.st_size, max, ret, ret_n);
 }
 
 int file_read_text_at(int dir_fd, const char *path, char **ret) {

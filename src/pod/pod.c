@@ -142,14 +142,15 @@ static bool same_directory(int fd, int parent_fd, const char *name) {
                a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Whether someone holds the exclusive lock. A descriptor of its own: taking the shared lock on the
- * pod's would drop ours. */
-static int probe_lock(int parent_fd, const char *name) {
-        _cleanup_(fd_closep) int fd = dir_open_at(parent_fd, name);
-        int r = fd < 0 ? fd : lock_try(fd, false);
+/* Whether someone holds the exclusive lock. @fd was opened just now: taking the shared lock on one that
+ * we have locked would drop ours. */
+static int probe_lock(int fd) {
+        int r = lock_try(fd, false);
 
         if (r == -EWOULDBLOCK)
                 return 1;
+        if (r >= 0)
+                lock_release(fd);
         return r < 0 ? r : 0;
 }
 
@@ -167,13 +168,11 @@ find_place(const Pods *pods, const Uuid *uuid, size_t first, int *ret_fd, bool *
                         continue;
                 if (fd < 0)
                         return fd;
-                locked = probe_lock(pods->fds[i], uuid->text);
-                if (locked == -ENOENT)
-                        continue; /* it moved on */
+                locked = probe_lock(fd);
                 if (locked < 0)
                         return locked;
                 if (!same_directory(fd, pods->fds[i], uuid->text))
-                        continue;
+                        continue; /* it moved on */
                 *ret_fd = fd_take(&fd);
                 *ret_locked = locked;
                 return (int) i;
