@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod-delete.h"
 
+#include "pod-notify.h"
 #include "pod-overlay.h"
 
 /* A pod that never ran has nothing for stage1 to collect. */
@@ -42,6 +43,7 @@ int pod_delete(const Stage0 *stage0, Pod *pod, Error *e) {
                 r = collect_stage1(stage0, pod, e);
         if (r < 0)
                 return error_wrap(e, r, "problem performing stage1 GC on \"%s\"", pod->uuid.text);
+        pod_notify_remove(&pod->uuid); /* whoever made it may have been killed */
         r = pod_unmount_below(path, e);
         return r < 0 ? r : pod_remove(pod, e);
 }

@@ -6,10 +6,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,12 +14,11 @@
 #include "pod-delete.h"
 #include "pod-ids.h"
 #include "pod-make.h"
+#include "pod-notify.h"
 #include "pod-prepare.h"
 #include "process.h"
 #include "run-dns.h"
 #include "stage1-abort.h"
-
-#define NOTIFY_MAX 4096
 
 /* "default" unless the user or the flavor says otherwise. */
 static int net_argument(const Pod *pod, const RunSettings *settings, char **ret) {
@@ -145,48 +141,6 @@ static int enter_background(const Pod *pod, int stderr_fd) {
         return 0;
 }
 
-/* A socket in the abstract namespace, for READY=1; its name is random, and only our own child is
- * believed. */
-static int open_notify(Error *e) {
-        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        _cleanup_(freep) char *random = random_hex(16), *variable = NULL;
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        const int yes = 1;
-        int n = 0;
-
-        if (fd < 0 || !random || asprintf(&variable, "@rkt-%s", random) < 0) {
-                variable = NULL;
-                return error_wrap(e, fd < 0 ? -errno : -ENOMEM, "cannot make a socket");
-        }
-        n = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", variable + 1);
-        if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ||
-            bind(fd, (const struct sockaddr *) &address,
-                 (socklen_t) (offsetof(struct sockaddr_un, sun_path) + 1 + (size_t) n)) < 0 ||
-            setenv("NOTIFY_SOCKET", variable, 1) < 0)
-                return error_wrap(e, -errno, "cannot make a socket");
-        return fd_take(&fd);
-}
-
-/* Whether a message of that process is there that says it is ready. */
-static bool read_ready(int fd, pid_t child) {
-        char text[NOTIFY_MAX + 1], control[CMSG_SPACE(sizeof(struct ucred))];
-        struct iovec iov = { text, NOTIFY_MAX };
-        struct msghdr message = {
-                .msg_iov = &iov,
-                .msg_iovlen = 1,
-                .msg_control = control,
-                .msg_controllen = sizeof(control),
-        };
-        ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
-
-        if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
-            ((const struct ucred *) (const void *) CMSG_DATA(header))->pid != child)
-                return false;
-        text[n] = '\0';
-        return text_after(text, "READY=1") || strstr(text, "\nREADY=1");
-}
-
 static void relay(int fd) {
         char chunk[4096];
         ssize_t n = 0;
@@ -208,39 +162,53 @@ static int wait_for_child(pid_t child, int notify_fd, int stderr_fd) {
                         return -errno;
                 if (fds[1].revents)
                         relay(stderr_fd);
-                if ((fds[0].revents & POLLIN) && read_ready(notify_fd, child))
+                if ((fds[0].revents & POLLIN) && pod_notify_is_ready(notify_fd, child))
                         return 0;
                 if (fds[1].revents & POLLHUP)
                         return process_wait(child);
         }
 }
 
-static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *arguments, Error *e) {
-        _cleanup_(fd_closep) int notify_fd = open_notify(e), in = -EBADF, out = -EBADF;
-        int ends[2], r = 0;
-        pid_t child = -1;
+static int start_in_background(
+        const Stage0 *stage0, const Pod *pod, char *const *arguments, int stderr_fd, Error *e) {
+        pid_t child = fork();
+        int r = 0;
 
-        if (notify_fd < 0)
-                return notify_fd;
-        if (pipe2(ends, O_CLOEXEC) < 0)
-                return error_wrap(e, -errno, "cannot make a pipe");
-        in = ends[0];
-        out = ends[1];
-        if (fcntl(in, F_SETFL, O_NONBLOCK) < 0)
-                return -errno;
-        child = fork();
         if (child < 0)
                 return error_wrap(e, -errno, "cannot start a process");
-        if (child == 0) {
-                r = enter_background(pod, out);
-                if (r >= 0)
-                        r = stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
-                (void) rkt_fail(stage0->rkt, e, r);
-                _exit(EXIT_FAILED);
+        if (child > 0)
+                return child;
+        r = enter_background(pod, stderr_fd);
+        if (r >= 0)
+                r = stage1_replace(stage0, pod, STAGE1_RUN, arguments, e);
+        (void) rkt_fail(stage0->rkt, e, r);
+        _exit(EXIT_FAILED);
+}
+
+static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *arguments, Error *e) {
+        _cleanup_(fd_closep) int notify_fd = pod_notify_open(&pod->uuid, e), in = -EBADF,
+                                 out = -EBADF;
+        int ends[2], r = notify_fd;
+
+        if (r < 0)
+                return r;
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                r = error_wrap(e, -errno, "cannot make a pipe");
+        else {
+                in = ends[0];
+                out = ends[1];
+                r = fcntl(in, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
         }
+        if (r >= 0)
+                r = start_in_background(stage0, pod, arguments, out, e);
         fd_drop(&out);
-        r = wait_for_child(child, notify_fd, in);
-        return r < 0 ? error_wrap(e, r, "cannot wait for the pod") : r;
+        if (r >= 0) {
+                r = wait_for_child((pid_t) r, notify_fd, in);
+                if (r < 0)
+                        r = error_wrap(e, r, "cannot wait for the pod");
+        }
+        pod_notify_remove(&pod->uuid);
+        return r;
 }
 
 int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e) {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pod-notify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+#define DIRECTORY "/run/rkt"
+#define MESSAGE_MAX 4096
+
+static void make_address(const Uuid *uuid, struct sockaddr_un *ret) {
+        *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+        (void) snprintf(ret->sun_path, sizeof(ret->sun_path), DIRECTORY "/%s.notify", uuid->text);
+}
+
+/* For root alone from its birth: the mode of a socket becomes that of its path. */
+static int bind_for_root(int fd, const struct sockaddr_un *address) {
+        const int yes = 1;
+
+        if (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        if (fchmod(fd, 0600) < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0)
+                return -errno;
+        return bind(fd, (const struct sockaddr *) address, sizeof(*address)) < 0 ? -errno : 0;
+}
+
+int pod_notify_open(const Uuid *uuid, Error *e) {
+        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_un address;
+        int r = fd < 0 ? -errno : 0;
+
+        make_address(uuid, &address);
+        if (r >= 0)
+                r = bind_for_root(fd, &address);
+        if (r >= 0 && setenv("NOTIFY_SOCKET", address.sun_path, 1) < 0)
+                r = -errno;
+        return r < 0 ? error_wrap(e, r, "cannot make socket %s", address.sun_path) : fd_take(&fd);
+}
+
+bool pod_notify_is_ready(int fd, pid_t sender) {
+        char text[MESSAGE_MAX + 1], control[CMSG_SPACE(sizeof(struct ucred))];
+        struct iovec iov = { text, MESSAGE_MAX };
+        struct msghdr message = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = control,
+                .msg_controllen = sizeof(control),
+        };
+        ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
+
+        if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
+            ((const struct ucred *) (const void *) CMSG_DATA(header))->pid != sender)
+                return false;
+        text[n] = '\0';
+        return text_after(text, "READY=1") || strstr(text, "\nREADY=1");
+}
+
+void pod_notify_remove(const Uuid *uuid) {
+        struct sockaddr_un address;
+
+        make_address(uuid, &address);
+        (void) unlink(address.sun_path);
+}
