@@ -189,7 +189,7 @@ static int join_wanted(const NetworkSetup *setup,
                 return r;
         place.cancel_fd = cancel_fd;
         if (files.n == 0)
-                r = strv_append(notes, "networking namespace with loopback only");
+                r = strv_append(notes, NETWORK_NONE_NOTE);
         else
                 r = join_all(setup, &place, wanted, &files, ports, &joined, notes, e);
         return r < 0 ? r : write_info(setup->pod, &joined, e);

@@ -14,6 +14,9 @@
 #include "pod.h"
 #include "text.h"
 
+/* What setup notes where there is no network to join. */
+#define NETWORK_NONE_NOTE "networking namespace with loopback only"
+
 typedef struct NetworkSetup {
         const Pod *pod;
         const AppcPod *manifest; /* its ports are mapped */

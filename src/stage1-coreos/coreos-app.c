@@ -19,6 +19,7 @@
 void coreos_needs_done(CoreosNeeds *needs) {
         free(needs->network);
         strv_free(needs->files);
+        free(needs->hosts);
         strv_free(needs->binds);
         strv_free(needs->users);
         strv_free(needs->groups);
@@ -289,7 +290,7 @@ static int check_directory(const char *directory, Error *e) {
 static int add_files(const Stage1App *app, const CoreosNeeds *needs, SysdProperties *p) {
         int r = 0;
 
-        stage1_files_default(app->root_fd);
+        stage1_files_default(app->root_fd, needs->hosts);
         for (char **file = needs->files; r >= 0 && file && *file; file += 2)
                 r = sysd_add_bind(p, "BindReadOnlyPaths", file[0], file[1], false);
         return r;

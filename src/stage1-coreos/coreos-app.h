@@ -18,8 +18,9 @@ typedef struct CoreosNeeds {
         int root_fd;          /* of the pod's root, borrowed */
         bool own_usr;         /* the image brings a /usr; otherwise it is the host's */
         char *network;        /* the namespace of the pod's networks; NULL if it has none */
-        Strv files; /* of an app that the pod has its own of, by pairs: in the pod, in the app */
-        PodIds ids; /* whose the pod's root is */
+        Strv files;  /* of an app that the pod has its own of, by pairs: in the pod, in the app */
+        char *hosts; /* text of /etc/hosts for an app whose image has none */
+        PodIds ids;  /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
         Strv binds;            /* "--bind=..." for systemd-nspawn */
         Strv users, groups;    /* lines of passwd and group */

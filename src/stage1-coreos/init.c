@@ -213,10 +213,13 @@ static int set_environment(const Stage1Args *args) {
  * Whoever wants no network at all has a namespace that systemd-nspawn makes. */
 static int join_network(
         const Pod *pod, const AppcPod *manifest, const Stage1Args *args, char **ret, Error *e) {
-        int r = strcmp(args->net, "none") == 0 && manifest->n_ports == 0
-                        ? 0
-                        : stage1_network_join(pod, manifest, args, e);
+        int r = 0;
 
+        if (strcmp(args->net, "none") == 0 && manifest->n_ports == 0) {
+                stage1_network_tell_none();
+                return 0;
+        }
+        r = stage1_network_join(pod, manifest, args, e);
         if (r > 0)
                 r = network_namespace_of(pod, ret);
         return r < 0 ? r : 0;

@@ -13,6 +13,7 @@
 #include "stage1-files.h"
 
 /* The same as the host's own /tmp where that is a tmpfs. */
+#define HOSTS_DEFAULT "127.0.0.1 localhost localdomain\n"
 #define TMP_OPTIONS "mode=1777,size=50%,nr_inodes=1048576"
 
 /* One thing to mount: a detached copy of its source, which lives in no namespace yet. */
@@ -340,7 +341,7 @@ int fly_mounts_enter(FlyMounts *mounts, const char *root, bool read_only, Error 
                 r = attach_one(mounts, i, root_fd, id, e);
         if (r < 0)
                 return r;
-        stage1_files_default(root_fd);
+        stage1_files_default(root_fd, HOSTS_DEFAULT);
         if (read_only)
                 r = set_attributes(root_fd, false, MOUNT_ATTR_RDONLY, 0);
         if (r >= 0)

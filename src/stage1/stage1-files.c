@@ -8,8 +8,6 @@
 #include "pod-files.h"
 #include "text.h"
 
-#define HOSTS_DEFAULT "127.0.0.1 localhost localdomain\n"
-
 static const struct {
         const char *mode;
         Stage1File file; /* without a source: nothing is mounted */
@@ -63,11 +61,11 @@ int stage1_files(const char *modes,
         return r;
 }
 
-void stage1_files_default(int root_fd) {
+void stage1_files_default(int root_fd, const char *text) {
         _cleanup_(fd_closep) int etc_fd = open_in_root(root_fd, "/etc", O_RDONLY | O_DIRECTORY);
 
         /* Whatever is there is the image's: a dangling symlink too. */
         if (etc_fd < 0 || faccessat(etc_fd, "hosts", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 return;
-        (void) file_write_at(etc_fd, "hosts", HOSTS_DEFAULT, strlen(HOSTS_DEFAULT), 0644, 0);
+        (void) file_write_at(etc_fd, "hosts", text, strlen(text), 0644, 0);
 }

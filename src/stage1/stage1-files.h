@@ -29,5 +29,5 @@ int stage1_files(const char *modes,
                  size_t *ret_n,
                  Error *e);
 
-/* Gives an image that has none its /etc/hosts. Never fails. */
-void stage1_files_default(int root_fd);
+/* Gives an image that has none its /etc/hosts, with this text. Never fails. */
+void stage1_files_default(int root_fd, const char *text);

@@ -31,6 +31,12 @@ int stage1_network_join(const Pod *pod, const AppcPod *manifest, const Stage1Arg
         return r;
 }
 
+void stage1_network_tell_none(void) {
+        char note[] = NETWORK_NONE_NOTE;
+
+        tell((char *const[]){ note, NULL });
+}
+
 int stage1_network_leave(const Pod *pod, const char *local_config, Error *e) {
         _cleanup_(strv_freep) Strv notes = NULL;
         int r = network_teardown(pod, local_config ? local_config : STAGE1_LOCAL_CONFIG, &notes, e);

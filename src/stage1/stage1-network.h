@@ -11,6 +11,9 @@
 /* Joins the pod to what --net says. Returns as network_setup(). */
 int stage1_network_join(const Pod *pod, const AppcPod *manifest, const Stage1Args *args, Error *e);
 
+/* What join says of a pod with no network, for a flavor that leaves its namespace to another program. */
+void stage1_network_tell_none(void);
+
 /* Takes it out of all of them. Harmless when it is in none. Returns as network_teardown(). */
 int stage1_network_leave(const Pod *pod, const char *local_config, Error *e);
 
