@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 
 #include "files.h"
+#include "pod-ids.h"
 
 #define DIRECTORY "/run/netns"
 #define POD_FILE "netns"
@@ -36,38 +37,56 @@ static int raise_loopback(void) {
         return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-/* Absent where the kernel has no IPv6. */
-static int set_zero(const char *path) {
-        _cleanup_(fd_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+typedef struct Setting {
+        const char *path, *value;
+} Setting;
 
-        if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
-        return write(fd, "0", 1) < 0 ? -errno : 0;
+/* Absent where the kernel has no IPv6, and read-only where no plugin can work either, and says so. */
+static int set(const Setting *settings, size_t n, Error *e) {
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(fd_closep) int fd = open(settings[i].path, O_WRONLY | O_CLOEXEC);
+
+                if (fd < 0 && (errno == ENOENT || errno == EROFS))
+                        continue;
+                if (fd < 0 || write(fd, settings[i].value, strlen(settings[i].value)) < 0)
+                        return error_wrap(e, -errno, "cannot write %s", settings[i].path);
+        }
+        return 0;
 }
 
 /* In the new namespace. /proc/sys/net is that of whoever looks at it. */
-static int furnish(const char *path, Error *e) {
+static int furnish(const char *path, bool private_users, Error *e) {
+        static const Setting always[] = {
+                { "/proc/sys/net/ipv6/conf/all/accept_ra", "0" },
+                { "/proc/sys/net/ipv6/conf/default/accept_ra", "0" },
+        };
+        /* The namespace is the host's, so the pod's root cannot have capabilities in it. This is what
+         * they are good for in most images: low ports and ping. */
+        static const Setting for_anybody[] = {
+                { "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0" },
+                { "/proc/sys/net/ipv4/ping_group_range", "0 2147483647" },
+        };
         int r = raise_loopback();
 
         if (r < 0)
                 return error_wrap(e, r, "cannot raise the loopback interface");
-        r = set_zero("/proc/sys/net/ipv6/conf/all/accept_ra");
-        if (r >= 0)
-                r = set_zero("/proc/sys/net/ipv6/conf/default/accept_ra");
-        if (r < 0 && r != -EROFS) /* then no plugin can work either, and says so */
-                return error_wrap(e, r, "cannot refuse router advertisements");
+        r = set(always, N_ELEMENTS(always), e);
+        if (r >= 0 && private_users)
+                r = set(for_anybody, N_ELEMENTS(for_anybody), e);
+        if (r < 0)
+                return r;
         if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) < 0)
                 return error_wrap(e, -errno, "cannot mount %s", path);
         return 0;
 }
 
-static int make_at(const char *path, Error *e) {
+static int make_at(const char *path, bool private_users, Error *e) {
         _cleanup_(fd_closep) int own_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
         int r = 0;
 
         if (own_fd < 0 || unshare(CLONE_NEWNET) < 0)
                 return error_wrap(e, -errno, "cannot make a network namespace");
-        r = furnish(path, e);
+        r = furnish(path, private_users, e);
         if (setns(own_fd, CLONE_NEWNET) < 0)
                 return error_wrap(e, -errno, "cannot return to the host's network namespace");
         return r;
@@ -75,10 +94,11 @@ static int make_at(const char *path, Error *e) {
 
 int network_namespace_make(const Pod *pod, Error *e) {
         _cleanup_(freep) char *path = network_namespace_path(&pod->uuid);
-        int fd = -EBADF, r = 0;
+        PodIds ids = {};
+        int fd = -EBADF, r = pod_ids_read(pod, &ids, e);
 
-        if (!path)
-                return -ENOMEM;
+        if (r < 0 || !path)
+                return r < 0 ? r : -ENOMEM;
         if (mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST)
                 return error_wrap(e, -errno, "cannot make " DIRECTORY);
         r = file_write_at(pod->fd, POD_FILE, path, strlen(path), 0644, 0);
@@ -88,7 +108,7 @@ int network_namespace_make(const Pod *pod, Error *e) {
         if (fd < 0)
                 return error_wrap(e, -errno, "cannot make %s", path);
         (void) close(fd);
-        r = make_at(path, e);
+        r = make_at(path, ids.count > 0, e);
         if (r < 0)
                 (void) network_namespace_remove(pod, NULL);
         return r;

@@ -16,7 +16,7 @@ char *network_namespace_path(const Uuid *pod);
  * network_namespace_make() - make it, with its loopback interface up
  *
  * Router advertisements are not believed in it: a neighbour on a bridge could send some. The pod's
- * file "netns" tells where it is.
+ * file "netns" tells where it is. With private users anybody in it may use low ports and ping.
  *
  * Returns: 0; -EEXIST; a negative errno, and then nothing was made.
  */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <systemd/sd-daemon.h>
 
 #include "app-capabilities.h"
@@ -30,11 +31,6 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
                 return error_new(e, -EINVAL, "pod must contain at least one application");
         if (args->is_mutable)
                 return error_new(e, -EOPNOTSUPP, "this flavor has no mutable pods");
-        if (args->private_users && strcmp(args->net, "host") != 0 && strcmp(args->net, "none") != 0)
-                return error_new(e, -EOPNOTSUPP,
-                                 "this flavor cannot join network \"%s\" with --private-users: use "
-                                 "--net=host or --net=none",
-                                 args->net);
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
             strcmp(args->ipc, "parent") != 0)
                 return error_new(e, -EINVAL, "unknown value for --ipc parameter: %s", args->ipc);
@@ -169,7 +165,7 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 r = strv_appendf(ret, "--machine=rkt-%s", args->uuid.text);
         if (r >= 0 && args->hostname)
                 r = strv_appendf(ret, "--hostname=%s", args->hostname);
-        if (r >= 0 && needs->network)
+        if (r >= 0 && needs->network && !args->private_users)
                 r = strv_appendf(ret, "--network-namespace-path=%s", needs->network);
         else if (r >= 0 && strcmp(args->net, "none") == 0)
                 r = strv_append(ret, "--private-network");
@@ -207,10 +203,7 @@ static int set_environment(const Stage1Args *args) {
         return r < 0 ? -errno : 0;
 }
 
-/* systemd-nspawn enters the namespace when it has entered the users' already, and may not (seen on 252). If
- * we entered it here, "rkt run --detach" would never hear that the pod is ready.
- *
- * Whoever wants no network at all has a namespace that systemd-nspawn makes. */
+/* Whoever wants no network at all has a namespace that systemd-nspawn makes. */
 static int join_network(
         const Pod *pod, const AppcPod *manifest, const Stage1Args *args, char **ret, Error *e) {
         int r = 0;
@@ -225,6 +218,16 @@ static int join_network(
         return r < 0 ? r : 0;
 }
 
+/* With private users systemd-nspawn would enter it only as one of these, who may not (seen on 252): so it
+ * starts there and takes it for the host's. All it talks to outside has a path. */
+static int enter_network(const char *path, Error *e) {
+        _cleanup_(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 || setns(fd, CLONE_NEWNET) < 0
+                       ? error_wrap(e, -errno, "cannot enter the pod's network namespace")
+                       : 0;
+}
+
 /* Returns only when it fails. */
 static int become_nspawn(const Pod *pod,
                          const AppcPod *manifest,
@@ -234,6 +237,7 @@ static int become_nspawn(const Pod *pod,
         _cleanup_(fd_closep) int root_fd =
                 open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_RDONLY | O_DIRECTORY);
         _cleanup_(strv_freep) Strv words = NULL;
+        _cleanup_(freep) char *network = NULL;
         int r = root_fd;
 
         if (r >= 0)
@@ -252,7 +256,11 @@ static int become_nspawn(const Pod *pod,
                 r = coreos_keeper_start(pod, args, needs->network, e);
         if (r < 0)
                 return r;
-        free(ptr_take(&needs->network)); /* the keeper's, from now on */
+        network = ptr_take(&needs->network); /* the keeper's, from now on */
+        if (network && args->private_users)
+                r = enter_network(network, e);
+        if (r < 0)
+                return r;
         (void) execv(words[0], words);
         return error_wrap(e, -errno, "cannot execute %s", words[0]);
 }

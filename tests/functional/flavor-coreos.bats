@@ -111,6 +111,8 @@ make_odd() { # FILE FUNCTION
 
 @test "a pod sees its own processes, files, host name and network, and not the host's" {
     run -0 in_app 'echo /*; cat /proc/1/comm; ls /proc | grep -c "^[0-9]"; cat /proc/sys/kernel/hostname; cut -d: -f1 /proc/net/dev | tail -n +3; test -e /dev/sda || ls /dev | wc -l' --hostname=elsewhere
+    assert_equal "${lines[0]}" 'networking: networking namespace with loopback only'
+    lines=("${lines[@]:1}")
     assert_equal "${lines[0]}" '/bin /dev /etc /out /proc /root /run /sys /tmp /usr /var'
     assert_equal "${lines[1]}" systemd
     ((lines[2] < 20))
@@ -305,29 +307,59 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     run -0 in_app 'ip -o addr show scope global; ip route; cat /etc/hosts'
     assert_contains "$output" 'eth0    inet 172.16.28.'
     assert_contains "$output" 'default via 172.16.28.1 dev eth0'
-    assert_contains "$output" localhost
-    wait_until assert_no_network_left
-    run -0 in_app 'cat /etc/resolv.conf /etc/hosts' --dns=192.0.2.53 --hosts-entry=192.0.2.1=db
+    assert_equal "$(grep ^127 <<<"$output")" "127.0.0.1 localhost localhost.domain localhost4 localhost4.localdomain4 rkt-$(rkt list --no-legend --full --fields=uuid)"
+    run -0 in_app 'cat /etc/resolv.conf /etc/hosts /etc/hostname' --dns=192.0.2.53 --hosts-entry=192.0.2.1=db --hostname=elsewhere
     assert_contains "$output" 'nameserver 192.0.2.53'
-    assert_contains "$output" '192.0.2.1 db'
+    assert_contains "$output" $'\n127.0.0.1 localhost localhost.localdomain elsewhere\n'
+    assert_contains "$output" $'\n192.0.2.1 db\nelsewhere'
     run -0 in_app 'cat /etc/hosts' --hosts-entry=host
     assert_equal "$output" "$(cat /etc/hosts)"
-    run -254 --separate-stderr pod --private-users "$images/sh.aci"
-    assert_contains "$stderr" 'cannot join network "default" with --private-users'
     net=none
+    run -0 --separate-stderr pod "$images/sh.aci" --exec=/bin/true
+    assert_equal "$stderr" 'networking: networking namespace with loopback only'
     run -0 pod --private-users --dns=192.0.2.53 "$images/sh.aci" --exec=/bin/cat -- /etc/resolv.conf
     assert_contains "$output" 'nameserver 192.0.2.53'
-    net=default
-    uuid=$(start "$images/sleep.aci")
-    run -0 rkt status "$uuid"
-    [[ $output =~ networks=default:ip4=(172\.16\.28\.[0-9]+) ]]
-    address=${BASH_REMATCH[1]}
-    run -0 ping -c 1 -W 2 "$address"
-    run -0 busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager GetMachineAddresses s "rkt-$uuid"
-    assert_contains "$output" "2 4 ${address//./ }"
-    rkt stop "$uuid"
-    rkt status --wait=10s "$uuid"
-    assert_no_network_left
+}
+
+@test "networks: what list, status and machined say of them, also with private users" {
+    local uuid address words net=default
+    for words in --debug=false --private-users; do
+        uuid=$(start "$words" "$images/sh.aci" --exec=/bin/sleep -- 1000)
+        run -0 rkt status "$uuid"
+        [[ $output =~ networks=default:ip4=(172\.16\.28\.[0-9]+) ]]
+        address=${BASH_REMATCH[1]}
+        run -0 ping -c 1 -W 2 "$address"
+        run -0 rkt list --no-legend
+        assert_contains "$output" "default:ip4=$address"
+        for verb in "status $uuid" list; do
+            # shellcheck disable=SC2086
+            run -0 rkt $verb --format=json
+            assert_equal "$(jq -c 'if type == "array" then .[-1] else . end | .networks' <<<"$output")" \
+                '[{"netName":"default","netConf":"99-default.conf","pluginPath":"/usr/lib/cni/ptp","ifName":"eth0","ip":"'"$address"'","args":"","mask":"255.255.255.0"}]'
+        done
+        run -0 rkt enter "$uuid" cat /proc/net/dev
+        assert_contains "$output" eth0:
+        run -0 machinectl list --no-legend
+        assert_contains "$output" "$address"
+        run -0 getent ahosts "rkt-$uuid"
+        assert_contains "$output" "$address "
+        rkt stop "$uuid"
+        rkt status --wait=10s "$uuid"
+        assert_no_network_left
+        rkt rm "$uuid"
+    done
+}
+
+@test "networks: private users have low ports and ping, and may not change their interfaces" {
+    local net=default uuid address
+    mkdir -p "$images/out" && chmod 777 "$images/out"
+    run -0 in_app 'ip -o addr show scope global; ip link set eth0 down || echo refused' --private-users
+    assert_contains "$output" 'eth0    inet 172.16.28.'
+    assert_contains "$output" refused
+    uuid=$(start --private-users "$images/sh.aci" --exec=/bin/nc -- -ll -p 80 -e /bin/echo low)
+    address=$(rkt status "$uuid" | sed -n 's/^networks=default:ip4=//p')
+    wait_until eval "[[ \$(busybox nc -w 2 $address 80) == low ]]"
+    run -0 ip netns exec "rkt-$uuid" setpriv --reuid=4242 --regid=4242 --clear-groups python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)'
 }
 
 @test "networks: two of one's own, one that fails, and a pod that is killed" {
