@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json-write.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
+
+int json_text_begin(JsonText *document) {
+        *document = (JsonText){};
+        document->w = JSON_WRITER(open_memstream(&document->text, &document->n), false);
+        return document->w.out ? 0 : -ENOMEM;
+}
+
+char *json_text_end(JsonText *document) {
+        char *text = NULL;
+        int r = fclose(document->w.out);
+
+        text = document->text;
+        *document = (JsonText){};
+        if (r != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
 
 static void indent(const JsonWriter *w) {
         fputc('\n', w->out);

@@ -18,6 +18,19 @@ typedef struct JsonWriter {
 
 #define JSON_WRITER(file, is_pretty) ((JsonWriter){ .out = (file), .pretty = (is_pretty) })
 
+/* A document that becomes a text in memory. It stays where it is between begin and end. */
+typedef struct JsonText {
+        JsonWriter w;
+        char *text;
+        size_t n;
+} JsonText;
+
+/* Returns 0; -ENOMEM, and then there is nothing to end. */
+int json_text_begin(JsonText *document);
+
+/* The text, allocated; NULL when out of memory. */
+char *json_text_end(JsonText *document);
+
 void json_write_begin(JsonWriter *w, char bracket); /* '{' or '[' */
 void json_write_end(JsonWriter *w, char bracket);   /* '}' or ']' */
 void json_write_key(JsonWriter *w, const char *key);

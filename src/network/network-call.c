@@ -44,34 +44,28 @@ static int write_member(const char *key, const Json *value, void *userdata, Erro
 
 /* What one plugin reads: its own part, and what it is to know of the network and the pod. */
 static char *compose(const NetworkMember *member, const NetworkPlugin *plugin, const char *before) {
-        char *text = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        JsonWriter *w = &out.w;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        json_write_begin(&w, '{');
-        json_write_member_string(&w, "cniVersion", member->config.version);
-        json_write_member_string(&w, "name", member->config.name);
-        (void) json_each_member(plugin->config, write_member, &w, NULL);
+        json_write_begin(w, '{');
+        json_write_member_string(w, "cniVersion", member->config.version);
+        json_write_member_string(w, "name", member->config.name);
+        (void) json_each_member(plugin->config, write_member, w, NULL);
         if (member->ports && plugin->maps_ports) {
-                json_write_key(&w, "runtimeConfig");
-                json_write_begin(&w, '{');
-                json_write_key(&w, "portMappings");
-                json_write_raw(&w, member->ports);
-                json_write_end(&w, '}');
+                json_write_key(w, "runtimeConfig");
+                json_write_begin(w, '{');
+                json_write_key(w, "portMappings");
+                json_write_raw(w, member->ports);
+                json_write_end(w, '}');
         }
         if (before) {
-                json_write_key(&w, "prevResult");
-                json_write_raw(&w, before);
+                json_write_key(w, "prevResult");
+                json_write_raw(w, before);
         }
-        json_write_end(&w, '}');
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        json_write_end(w, '}');
+        return json_text_end(&out);
 }
 
 static int call(const NetworkPlace *place,

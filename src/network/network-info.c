@@ -36,24 +36,18 @@ static void write_one(JsonWriter *w, const NetworkInfo *info) {
 }
 
 char *network_info_format(const NetworkInfo *infos, size_t n) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        JsonWriter *w = &out.w;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
         if (n == 0)
-                json_write_null(&w);
+                json_write_null(w);
         else {
-                json_write_begin(&w, '[');
+                json_write_begin(w, '[');
                 for (size_t i = 0; i < n; i++)
-                        write_one(&w, &infos[i]);
-                json_write_end(&w, ']');
+                        write_one(w, &infos[i]);
+                json_write_end(w, ']');
         }
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        return json_text_end(&out);
 }

@@ -114,31 +114,25 @@ static int add_port(const Pod *pod,
 }
 
 static char *format(const Mappings *mappings) {
-        char *text = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        JsonWriter *w = &out.w;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        json_write_begin(&w, '[');
+        json_write_begin(w, '[');
         for (size_t i = 0; i < mappings->n; i++) {
                 const Mapping *mapping = &mappings->items[i];
 
-                json_write_begin(&w, '{');
-                json_write_member_u64(&w, "hostPort", mapping->host_port);
-                json_write_member_u64(&w, "containerPort", mapping->pod_port);
-                json_write_member_string(&w, "protocol", mapping->protocol);
+                json_write_begin(w, '{');
+                json_write_member_u64(w, "hostPort", mapping->host_port);
+                json_write_member_u64(w, "containerPort", mapping->pod_port);
+                json_write_member_string(w, "protocol", mapping->protocol);
                 if (mapping->host_ip)
-                        json_write_member_string(&w, "hostIP", mapping->host_ip);
-                json_write_end(&w, '}');
+                        json_write_member_string(w, "hostIP", mapping->host_ip);
+                json_write_end(w, '}');
         }
-        json_write_end(&w, ']');
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+        json_write_end(w, ']');
+        return json_text_end(&out);
 }
 
 int network_ports(const Pod *pod, const AppcPod *manifest, char **ret, Error *e) {

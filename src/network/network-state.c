@@ -44,56 +44,44 @@ static void write_text(JsonWriter *w, const char *key, const char *text) {
 
 char *network_state_format(const NetworkMember *member) {
         const NetworkConfig *config = &member->config;
-        char *text = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        JsonWriter *w = &out.w;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        json_write_begin(&w, '{');
-        json_write_member_string(&w, "cniVersion", config->version);
-        json_write_member_string(&w, "name", config->name);
-        json_write_member_bool(&w, "disableCheck", config->no_check);
-        write_text(&w, "interface", member->interface);
-        write_text(&w, "file", member->file);
-        write_text(&w, "args", member->args);
-        write_raw(&w, "ports", member->ports);
-        write_raw(&w, "result", member->result);
-        json_write_key(&w, "plugins");
-        json_write_begin(&w, '[');
+        json_write_begin(w, '{');
+        json_write_member_string(w, "cniVersion", config->version);
+        json_write_member_string(w, "name", config->name);
+        json_write_member_bool(w, "disableCheck", config->no_check);
+        write_text(w, "interface", member->interface);
+        write_text(w, "file", member->file);
+        write_text(w, "args", member->args);
+        write_raw(w, "ports", member->ports);
+        write_raw(w, "result", member->result);
+        json_write_key(w, "plugins");
+        json_write_begin(w, '[');
         for (size_t i = 0; i < config->n_plugins; i++)
-                json_write_value(&w, config->plugins[i].config);
+                json_write_value(w, config->plugins[i].config);
         if (member->ports && !maps_ports(config))
-                json_write_raw(&w, PORTMAP);
-        json_write_end(&w, ']');
-        json_write_end(&w, '}');
-        if (fclose(out) != 0) {
-                free(text);
-                return NULL;
-        }
-        return text;
+                json_write_raw(w, PORTMAP);
+        json_write_end(w, ']');
+        json_write_end(w, '}');
+        return json_text_end(&out);
 }
 
 /* Back to text, for what is passed on as it came. */
 static int read_raw(const Json *value, void *slot, Error *e) {
         char **target = slot;
-        char *text = NULL;
-        size_t n = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        int r = json_text_begin(&out);
 
         (void) e;
-        if (!out)
-                return -ENOMEM;
-        json_write_value(&w, value);
-        if (fclose(out) != 0) {
-                free(text);
-                return -ENOMEM;
-        }
+        if (r < 0)
+                return r;
+        json_write_value(&out.w, value);
         free(*target);
-        *target = text;
-        return 0;
+        *target = json_text_end(&out);
+        return *target ? 0 : -ENOMEM;
 }
 
 int network_state_parse(const char *text, size_t n, NetworkMember *ret, Error *e) {
@@ -141,6 +129,10 @@ int network_member_new(const NetworkConfig *config,
         borrowed.config = (NetworkConfig){};
         network_member_done(&borrowed);
         return r;
+}
+
+void network_interface_name(unsigned i, char ret[static NETWORK_INTERFACE_SIZE]) {
+        (void) snprintf(ret, NETWORK_INTERFACE_SIZE, "eth%u", i);
 }
 
 static char *file_name(const char *interface) {
