@@ -166,8 +166,17 @@ int network_delete(const NetworkPlace *place, const NetworkMember *member, Strv 
 int network_check(const NetworkPlace *place, const NetworkMember *member, Error *e) {
         int r = 0;
 
-        if (!knows_results(&member->config) || member->config.no_check)
-                return -EOPNOTSUPP;
+        if (!knows_results(&member->config))
+                return error_new(
+                        e, -EOPNOTSUPP,
+                        "network \"%s\" has cniVersion %s, and there is no CHECK before 0.4.0",
+                        member->config.name, member->config.version);
+        if (member->config.no_check)
+                return error_new(e, -EOPNOTSUPP, "network \"%s\" has \"disableCheck\"",
+                                 member->config.name);
+        if (!member->result)
+                return error_new(e, -EINVAL, "network \"%s\" has not been joined",
+                                 member->config.name);
         for (size_t i = 0; i < member->config.n_plugins && r >= 0; i++) {
                 _cleanup_(network_output_done) NetworkOutput output = {};
 

@@ -24,5 +24,5 @@ int network_add(const NetworkPlace *place, NetworkMember *member, Error *e);
  * more is passed over, with a note. */
 int network_delete(const NetworkPlace *place, const NetworkMember *member, Strv *notes, Error *e);
 
-/* Returns 0; -EOPNOTSUPP where the configuration's version has no CHECK or forbids it. */
+/* Whether all is as it was made. Returns 0; -EOPNOTSUPP where the configuration's version has no CHECK or forbids it. */
 int network_check(const NetworkPlace *place, const NetworkMember *member, Error *e);

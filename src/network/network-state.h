@@ -8,6 +8,8 @@
 #include "network-config.h"
 #include "pod.h"
 
+#define NETWORK_INTERFACE_SIZE sizeof("eth4294967295")
+
 typedef struct NetworkMember {
         char *interface, *file; /* file: the configuration's, for a person */
         char *args;             /* NULL for none */
@@ -38,3 +40,6 @@ void network_state_remove(const Pod *pod, const char *interface);
 /* The same as text. */
 char *network_state_format(const NetworkMember *member);
 int network_state_parse(const char *text, size_t n, NetworkMember *ret, Error *e);
+
+/* "eth0": the interface of a pod's first network is number 0. */
+void network_interface_name(unsigned i, char ret[static NETWORK_INTERFACE_SIZE]);

@@ -18,7 +18,6 @@
 
 #define INFO_FILE "net-info.json"
 #define RESOLV_FILE "rkt-resolv.conf"
-#define INTERFACE_SIZE sizeof("eth4294967295")
 
 /* What was joined so far. */
 typedef struct Joined {
@@ -91,10 +90,6 @@ join(const NetworkSetup *setup, const NetworkPlace *place, Joined *joined, Strv 
         return r < 0 ? r : take_dns(setup, joined, i, notes, e);
 }
 
-static void name_interface(unsigned i, char ret[static INTERFACE_SIZE]) {
-        (void) snprintf(ret, INTERFACE_SIZE, "eth%u", i);
-}
-
 static const char *args_of(const NetworkList *wanted, const char *name) {
         for (size_t i = 0; i < wanted->n; i++)
                 if (strcmp(wanted->items[i].name, name) == 0)
@@ -127,9 +122,9 @@ static int join_all(const NetworkSetup *setup,
                 return -ENOMEM;
         for (size_t i = 0; i < files->n && r >= 0; i++) {
                 const NetworkFile *file = &files->items[i];
-                char interface[INTERFACE_SIZE];
+                char interface[NETWORK_INTERFACE_SIZE];
 
-                name_interface((unsigned) i, interface);
+                network_interface_name((unsigned) i, interface);
                 r = network_member_new(&file->config, file->file, interface,
                                        args_of(wanted, file->config.name),
                                        i == with_ports ? ports : NULL, &joined->members[i]);
@@ -262,10 +257,10 @@ int network_teardown(const Pod *pod, const char *local_config, Strv *ret_notes, 
         if (!network_namespace_exists(place.namespace))
                 place.namespace[0] = '\0';
         for (unsigned i = NETWORK_MAX; i > 0; i--) {
-                char interface[INTERFACE_SIZE];
+                char interface[NETWORK_INTERFACE_SIZE];
                 int r = 0;
 
-                name_interface(i - 1, interface);
+                network_interface_name(i - 1, interface);
                 r = leave(&place, interface, &mapped, ret_notes, first < 0 ? NULL : e);
                 if (r < 0 && first >= 0)
                         first = r;

@@ -12,6 +12,7 @@
 
 typedef struct Settings {
         char *uuid_file;
+        bool check_networks;
         OutputFormat format;
         int64_t wait, wait_ready; /* nanoseconds, INT64_MAX for ever; 0 for not at all */
 } Settings;
@@ -46,12 +47,19 @@ static int set_format(void *settings, const char *value, Error *e) {
         return output_format_set(&((Settings *) settings)->format, value, e);
 }
 
+static int set_check_networks(void *settings, const char *value, Error *e) {
+        (void) e;
+        return output_switch_set(&((Settings *) settings)->check_networks, value);
+}
+
 static int set_uuid_file(void *settings, const char *value, Error *e) {
         (void) e;
         return output_text_set(&((Settings *) settings)->uuid_file, value);
 }
 
 static const Option options[] = {
+        { "check-networks", "true", "false", set_check_networks,
+          "ask the plugins of a running pod's networks whether all is as they made it", 0, NULL },
         { "format", NULL, "", set_format,
           "choose the output format, allowed format includes 'json', 'json-pretty'. If empty, then the result is printed as key value pairs",
           0, NULL },
@@ -109,6 +117,9 @@ static void print_text(const Pod *pod, const PodInfo *info) {
                 print_time("started", info->started);
         if (info->state == POD_RUNNING || info->state == POD_EXITED)
                 printf("networks=%s\n", info->networks);
+        for (size_t i = 0; info->checks && i < info->checks->n; i++)
+                printf("check-%s=%s\n", info->checks->items[i].network,
+                       pod_info_check_name(&info->checks->items[i]));
         if (info->name)
                 printf("name=%s\n", info->name);
         if (!has_run(info->state))
@@ -124,7 +135,22 @@ static void print_text(const Pod *pod, const PodInfo *info) {
                         printf("app-%s=%d\n", info->apps[i].name, info->apps[i].exit_status);
 }
 
-static int print(const Pod *pod, const Settings *settings, Error *e) {
+static int check_networks(const Rkt *rkt, const Pod *pod, NetworkVerdicts *ret, Error *e) {
+        if (pod->state != POD_RUNNING)
+                return error_new(e, -EINVAL, "pod \"%s\" is not running", pod->uuid.text);
+        return network_verify(pod, rkt->local_config, ret, e);
+}
+
+/* Once all is printed. */
+static int tell_checks(const NetworkVerdicts *checks, Error *e) {
+        for (size_t i = 0; i < checks->n; i++)
+                if (checks->items[i].result < 0 && checks->items[i].result != -EOPNOTSUPP)
+                        return error_new(e, checks->items[i].result, "%s", checks->items[i].reason);
+        return 0;
+}
+
+static int
+print(const Pod *pod, const Settings *settings, const NetworkVerdicts *checks, Error *e) {
         _cleanup_(pod_info_done) PodInfo info = {};
         _cleanup_(strv_freep) Strv problems = NULL;
         JsonWriter w = JSON_WRITER(stdout, settings->format == OUTPUT_JSON_PRETTY);
@@ -132,6 +158,7 @@ static int print(const Pod *pod, const Settings *settings, Error *e) {
 
         if (r < 0)
                 return error_wrap(e, r, "unable to read pod \"%s\"", pod->uuid.text);
+        info.checks = settings->check_networks ? checks : NULL;
         if (settings->format == OUTPUT_TABLE) {
                 print_text(pod, &info);
                 return 0;
@@ -145,6 +172,7 @@ static int print(const Pod *pod, const Settings *settings, Error *e) {
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
         const Settings *settings = settings_pointer;
         _cleanup_(stage0_done) Stage0 stage0 = {};
+        _cleanup_(network_verdicts_done) NetworkVerdicts checks = {};
         _cleanup_(pod_closep) Pod *pod = NULL;
         _cleanup_(error_done) Error e = ERROR_NULL;
         int r = 0;
@@ -175,8 +203,16 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                 if (r < 0)
                         return rkt_fail_with(rkt, &e, r, "error waiting for pod to finish");
         }
-        r = print(pod, settings, &e);
-        return r < 0 ? rkt_fail_with(rkt, &e, r, "unable to print status") : 0;
+        if (settings->check_networks) {
+                r = check_networks(rkt, pod, &checks, &e);
+                if (r < 0)
+                        return rkt_fail_with(rkt, &e, r, "cannot check the pod's networks");
+        }
+        r = print(pod, settings, &checks, &e);
+        if (r < 0)
+                return rkt_fail_with(rkt, &e, r, "unable to print status");
+        r = tell_checks(&checks, &e);
+        return r < 0 ? rkt_fail(rkt, &e, r) : 0;
 }
 
 static void done(void *settings) {
@@ -185,7 +221,8 @@ static void done(void *settings) {
 
 const Verb verb_status = {
         .name = "status",
-        .arguments = "[--wait=true|DURATION] [--wait-ready=true|DURATION] (UUID|--uuid-file=FILE)",
+        .arguments =
+                "[--check-networks] [--wait=true|DURATION] [--wait-ready=true|DURATION] (UUID|--uuid-file=FILE)",
         .summary = "Check the status of a rkt pod",
         .description =
                 "Prints assorted information about the pod such as its state, pid and exit status.",

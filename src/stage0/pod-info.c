@@ -326,6 +326,29 @@ void pod_info_write_app(JsonWriter *w, const PodAppInfo *app) {
         json_write_end(w, '}');
 }
 
+const char *pod_info_check_name(const NetworkVerdict *verdict) {
+        if (verdict->result == -EOPNOTSUPP)
+                return "unsupported";
+        return verdict->result < 0 ? "failed" : "ok";
+}
+
+static void write_checks(JsonWriter *w, const NetworkVerdicts *checks) {
+        json_write_key(w, "network_checks");
+        json_write_begin(w, '[');
+        for (size_t i = 0; i < checks->n; i++) {
+                const NetworkVerdict *verdict = &checks->items[i];
+
+                json_write_begin(w, '{');
+                json_write_member_string(w, "netName", verdict->network);
+                json_write_member_string(w, "ifName", verdict->interface);
+                json_write_member_string(w, "result", pod_info_check_name(verdict));
+                if (verdict->reason)
+                        json_write_member_string(w, "reason", verdict->reason);
+                json_write_end(w, '}');
+        }
+        json_write_end(w, ']');
+}
+
 int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
         if (info->created <= 0)
                 return error_new(e, -EINVAL, "invalid creation time of pod \"%s\"",
@@ -337,6 +360,8 @@ int pod_info_write(JsonWriter *w, const PodInfo *info, Error *e) {
                 json_write_key(w, "networks");
                 json_write_value(w, info->net_info);
         }
+        if (info->checks)
+                write_checks(w, info->checks);
         if (info->n_apps > 0) {
                 json_write_key(w, "app_names");
                 json_write_begin(w, '[');

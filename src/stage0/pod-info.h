@@ -3,6 +3,7 @@
 
 /* What list and status tell about a pod, gathered once. */
 
+#include "network-verify.h"
 #include "pod-files.h"
 
 /* A volume as one app sees it. */
@@ -31,6 +32,7 @@ typedef struct PodInfo {
         int64_t created, started, marked; /* nanoseconds, 0 for unknown */
         char *networks;                   /* "default:ip4=172.16.28.2, ..."; never NULL */
         Json *net_info;                   /* what a network left; NULL for none */
+        const NetworkVerdicts *checks;    /* of its networks, borrowed; NULL when nobody asked */
         PodAppInfo *apps;
         size_t n_apps;
         AppcPairs user_annotations, user_labels;
@@ -43,6 +45,9 @@ void pod_info_done(PodInfo *info);
 /* Tells of each app what is known of it alone, for pods whose apps come and go: pod_info_read() tells of
  * it what is known of the pod, as the original does everywhere else. */
 void pod_info_look_at_apps(const Pod *pod, PodInfo *info);
+
+/* "ok", "unsupported" or "failed". */
+const char *pod_info_check_name(const NetworkVerdict *verdict);
 
 /* The API's object for an app. */
 void pod_info_write_app(JsonWriter *w, const PodAppInfo *app);

@@ -165,6 +165,26 @@ END
     rkt status --wait=10s "$uuid"
 }
 
+@test "status --check-networks: as the plugins made it, changed, and where there is no check" {
+    local uuid
+    network 10-br.conf '{"cniVersion":"0.4.0","name":"br","type":"bridge","bridge":"br-two","ipMasq":true,"ipam":{"type":"host-local","subnet":"10.7.0.0/24"}}'
+    network 20-off.conf '{"cniVersion":"0.4.0","disableCheck":true,"name":"off","type":"ptp","ipam":{"type":"host-local","subnet":"10.8.0.0/24"}}'
+    uuid=$(start --net=br,off,default)
+    run -0 rkt status --check-networks "$uuid"
+    assert_contains "$output" $'\ncheck-br=ok\ncheck-off=unsupported\ncheck-default=unsupported\n'
+    ip -n "rkt-$uuid" addr flush dev eth0
+    run -254 --separate-stderr rkt status --check-networks "$uuid"
+    assert_contains "$output" $'\ncheck-br=failed\ncheck-off=unsupported\n'
+    assert_contains "$stderr" 'status: error checking network "br": plugin "bridge": '
+    run -254 --separate-stderr rkt status --check-networks --format=json "$uuid"
+    assert_equal "$(jq -c '.network_checks | map([.netName, .ifName, .result, (.reason | split(":")[0])])' <<<"$output")" \
+        '[["br","eth0","failed","error checking network \"br\""],["off","eth1","unsupported","network \"off\" has \"disableCheck\""],["default","eth2","unsupported","network \"default\" has cniVersion 0.1.0, and there is no CHECK before 0.4.0"]]'
+    rkt stop "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    run -254 --separate-stderr rkt status --check-networks "$uuid"
+    assert_contains "$stderr" "pod \"$uuid\" is not running"
+}
+
 @test "macvlan: beside the host on its own wire" {
     ip link add wire type veth peer name wire-end
     ip link set wire up
