@@ -229,9 +229,26 @@ int network_setup(const NetworkSetup *setup, Strv *ret_notes, Error *e) {
         return r < 0 ? r : 1;
 }
 
+/* What the pod's networks had in the packet filter. */
+typedef struct Filtered {
+        bool ports, masquerade4, masquerade6;
+} Filtered;
+
+static void note_filtered(const NetworkMember *member, Filtered *filtered) {
+        _cleanup_(network_result_done) NetworkResult result = {};
+        const char *text = member->result;
+        bool known = text && network_result_parse(text, strlen(text), &result, NULL) >= 0;
+
+        filtered->ports = filtered->ports || member->ports;
+        if (!member->config.masquerades)
+                return;
+        filtered->masquerade4 = filtered->masquerade4 || !known || result.ip4.ip;
+        filtered->masquerade6 = filtered->masquerade6 || !known || result.ip6.ip;
+}
+
 /* One network, and no word of it is left. */
 static int
-leave(const NetworkPlace *place, const char *interface, bool *mapped, Strv *notes, Error *e) {
+leave(const NetworkPlace *place, const char *interface, Filtered *filtered, Strv *notes, Error *e) {
         _cleanup_(network_member_done) NetworkMember member = {};
         int r = network_state_read(place->pod, interface, &member, e);
 
@@ -241,14 +258,14 @@ leave(const NetworkPlace *place, const char *interface, bool *mapped, Strv *note
                 r = network_delete(place, &member, notes, e);
         if (r < 0)
                 return r;
-        *mapped = *mapped || member.ports;
+        note_filtered(&member, filtered);
         network_state_remove(place->pod, interface);
         return 0;
 }
 
 int network_teardown(const Pod *pod, const char *local_config, Strv *ret_notes, Error *e) {
         _cleanup_(network_place_done) NetworkPlace place = {};
-        bool mapped = false;
+        Filtered filtered = {};
         int first = network_place_init(pod, local_config, &place);
 
         if (first < 0)
@@ -261,11 +278,12 @@ int network_teardown(const Pod *pod, const char *local_config, Strv *ret_notes, 
                 int r = 0;
 
                 network_interface_name(i - 1, interface);
-                r = leave(&place, interface, &mapped, ret_notes, first < 0 ? NULL : e);
+                r = leave(&place, interface, &filtered, ret_notes, first < 0 ? NULL : e);
                 if (r < 0 && first >= 0)
                         first = r;
         }
-        if (mapped)
+        network_rules_remove(&pod->uuid, filtered.masquerade4, filtered.masquerade6);
+        if (filtered.ports)
                 network_rules_sweep();
         /* What could not be removed is to be found again. */
         if (first >= 0)

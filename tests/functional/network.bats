@@ -359,7 +359,7 @@ echo "{\"cniVersion\":\"0.4.0\"}"'
     run -0 rkt list --no-legend
     assert_equal "$output" ''
     assert_no_network_left
-    uuid=$(start --net=default-restricted)
+    uuid=$(start --net)
     kill -KILL "$(<"/var/lib/rkt/pods/run/$uuid/pid")"
     wait_until eval '! systemctl --quiet is-active "rkt-$uuid-sh.service"'
     umount "/run/netns/rkt-$uuid"
