@@ -109,7 +109,7 @@ static int set_one(const AppcIsolator *isolator, SysdProperties *p) {
                 r = set_io(isolator, "IOReadIOPSMax", "IOWriteIOPSMax", p);
                 break;
         case APPC_ISOLATOR_SELINUX_CONTEXT:
-                r = sysd_set_optional(p, "SELinuxContext", true, isolator->label);
+                r = sysd_set_string(p, "SELinuxContext", isolator->label);
                 break;
         case APPC_ISOLATOR_APPARMOR_PROFILE:
                 r = sysd_set_optional(p, "AppArmorProfile", false, isolator->label);

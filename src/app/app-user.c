@@ -65,10 +65,11 @@ static int id_of_file(int root_fd, const char *path, bool group, uint32_t *ret, 
         _cleanup_(fd_closep) int fd = open_in_root(root_fd, path, O_PATH | O_NOFOLLOW);
         struct stat st;
 
-        if (fd < 0)
-                return error_wrap(e, fd, "cannot look at \"%s\" in the image", path);
-        if (fstat(fd, &st) < 0)
-                return error_wrap(e, -errno, "cannot look at \"%s\" in the image", path);
+        if (fd < 0 || fstat(fd, &st) < 0) {
+                int r = fd < 0 ? fd : -errno;
+
+                return error_new(e, r, "cannot look at \"%s\" in the image: %s", path, strerror(-r));
+        }
         *ret = group ? st.st_gid : st.st_uid;
         return 0;
 }

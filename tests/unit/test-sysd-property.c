@@ -187,7 +187,7 @@ static void merging_joins_dependencies_and_replaces_the_rest(void **state) {
         assert_int_equal(sysd_add_bind(&from, "BindPaths", "/s", "/t", true), 0);
         assert_int_equal(sysd_add_status(&from, "SuccessExitStatus", true, 9), 0);
         assert_int_equal(sysd_add_status(&from, "SuccessExitStatus", false, 3), 0);
-        assert_int_equal(sysd_set_optional(&from, "SELinuxContext", true, "c"), 0);
+        assert_int_equal(sysd_set_optional(&from, "AppArmorProfile", true, "c"), 0);
         assert_int_equal(sysd_set_calls(&from, "SystemCallFilter", true, words), 0);
         assert_int_equal(sysd_properties_merge(&to, &from), 0);
         sysd_properties_done(&from); /* nothing of it is shared */
@@ -196,7 +196,7 @@ static void merging_joins_dependencies_and_replaces_the_rest(void **state) {
                     "('ExecStart',<a(sasb) [('/new',['a','b c',''],false)]>),"
                     "('BindPaths',<a(ssbt) [('/s','/t',false,16384)]>),"
                     "('SuccessExitStatus',<(aiai) ([3],[9])>),"
-                    "('SELinuxContext',<(bs) (true,'c')>),"
+                    "('AppArmorProfile',<(bs) (true,'c')>),"
                     "('SystemCallFilter',<(bas) (true,['a','b c',''])>)]");
 }
 

@@ -32,7 +32,7 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
         assert_int_equal(sysd_set_calls(&p, "SystemCallFilter", false, calls), 0);
         assert_int_equal(sysd_add_string(&p, "After", "a.service"), 0);
         assert_int_equal(sysd_add_string(&p, "After", "b.service"), 0);
-        assert_int_equal(sysd_set_optional(&p, "SELinuxContext", true, "u:r:t:s0"), 0);
+        assert_int_equal(sysd_set_optional(&p, "AppArmorProfile", true, "u:r:t:s0"), 0);
         assert_int_equal(sysd_add_bind(&p, "BindPaths", "/a b", "/c:d", true), 0);
         text = write_text(&p, 0);
         assert_string_equal(text, "Description=100%% sure\n"
@@ -43,7 +43,7 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
                                   "SystemCallFilter=~mount @clock\n"
                                   "After=a.service\n"
                                   "After=b.service\n"
-                                  "SELinuxContext=-u:r:t:s0\n"
+                                  "AppArmorProfile=-u:r:t:s0\n"
                                   "BindPaths=\"/a b\":\"/c:d\":rbind\n");
 }
 
