@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -11,6 +12,9 @@
 
 #define WATCH_MIN_NSEC (NSEC_PER_SEC / 10)
 #define PICTURE_CLEAR "\033[H\033[J" /* cursor home, erase to the end; ECMA-48 */
+/* Lines that are too long end at the window's edge; DEC's private modes. */
+#define WRAP_OFF "\033[?7l"
+#define WRAP_ON "\033[?7h"
 
 typedef struct Settings {
         bool no_legend, full;
@@ -185,9 +189,42 @@ static int gather(const Stage0 *stage0, Output *out, const Named *named, char **
         return r;
 }
 
+static size_t count_lines(const char *text) {
+        size_t n = 0;
+
+        for (; *text; text++)
+                n += *text == '\n';
+        return n;
+}
+
+/* As much as the window has room for: more would scroll its beginning away. */
+static void paint(const char *text) {
+        size_t n = count_lines(text), room = SIZE_MAX;
+        struct winsize size;
+
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1)
+                room = (size_t) size.ws_row - 1; /* the cursor has one */
+        fputs(PICTURE_CLEAR WRAP_OFF, stdout);
+        if (n <= room)
+                fputs(text, stdout);
+        else {
+                for (size_t i = 1; i < room; text++) {
+                        putchar(*text);
+                        i += *text == '\n';
+                }
+                printf("(%zu more)\n", n - room + 1);
+        }
+        fputs(WRAP_ON, stdout);
+}
+
 /* Returns 1; 0 when nobody reads it any more; a negative errno. */
 static int print_round(const char *before, const char *text, Error *e) {
-        if (fputs(before, stdout) >= 0 && fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        if (before) {
+                fputs(before, stdout);
+                fputs(text, stdout);
+        } else
+                paint(text);
+        if (fflush(stdout) == 0 && !ferror(stdout))
                 return 1;
         if (errno == EPIPE || errno == EIO)
                 return 0; /* whoever read it has seen enough; or the terminal is gone */
@@ -196,7 +233,7 @@ static int print_round(const char *before, const char *text, Error *e) {
 
 static int watch(const Stage0 *stage0, Output *out, const Named *named, int64_t nsec, Error *e) {
         bool table = out->to.format == OUTPUT_TABLE;
-        const char *before = table && isatty(STDOUT_FILENO) ? PICTURE_CLEAR : "";
+        const char *before = table && isatty(STDOUT_FILENO) ? NULL : ""; /* NULL: a picture */
         int r = 1;
 
         (void) signal(SIGPIPE, SIG_IGN);
@@ -214,7 +251,7 @@ static int watch(const Stage0 *stage0, Output *out, const Named *named, int64_t 
                         r = out->systemd->pause(out->bus, STDOUT_FILENO, (uint64_t) nsec / 1000, e);
                 if (r > 0)
                         r = look_again(named, e);
-                if (table && *before == '\0')
+                if (table && before)
                         before = "\n";
                 stats_samples_turn(out->samples);
         }

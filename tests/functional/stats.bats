@@ -164,7 +164,16 @@ has_line() { # PATTERN FILE
 @test "--watch paints over what it has painted on a terminal" {
     run -124 script --quiet --return --command \
         "timeout --foreground 1 rkt stats --watch=200ms" /dev/null </dev/null
-    [[ ${lines[0]} == $'\e[H\e[JUUID\tAPP\tCPU\tCPU%\t'* && ${lines[1]} == $'\e[H\e[JUUID'* ]] ||
+    [[ ${lines[0]} == $'\e[H\e[J\e[?7lUUID\tAPP\tCPU\tCPU%\t'* && ${lines[1]} == $'\e[?7h\e[H\e[J\e[?7lUUID'* ]] ||
+        fail "$(printf '%q\n' "$output")"
+}
+
+@test "--watch shows what the window has room for" {
+    rkt run --detach "$images/sh.aci" --name=one --exec=/bin/sleep -- 1000 --- "$images/sh.aci" --name=two --exec=/bin/sleep -- 1000 \
+        --- "$images/sh.aci" --name=three --exec=/bin/sleep -- 1000
+    run -0 script --quiet --return --command \
+        "stty rows 3; timeout --foreground 1 rkt stats --watch=700ms; true" /dev/null </dev/null
+    [[ ${lines[0]} == *UUID* && ${lines[1]} == '(3 more)'* && ${lines[2]} == *UUID* && ${lines[3]} == '(3 more)'* ]] ||
         fail "$(printf '%q\n' "$output")"
 }
 
