@@ -10,6 +10,7 @@
 
 #include "app-capabilities.h"
 #include "coreos-files.h"
+#include "coreos-foreground.h"
 #include "coreos-keeper.h"
 #include "coreos-tree.h"
 #include "files.h"
@@ -261,6 +262,7 @@ static int become_nspawn(const Pod *pod,
                 r = enter_network(network, e);
         if (r < 0)
                 return r;
+        coreos_foreground_bind();
         (void) execv(words[0], words);
         return error_wrap(e, -errno, "cannot execute %s", words[0]);
 }
@@ -284,7 +286,11 @@ static int run(const Stage1Args *args, Error *e) {
         r = join_network(pod, manifest, args, &needs.network, e);
         if (r < 0)
                 return r;
-        r = become_nspawn(pod, manifest, args, &needs, e);
+        /* Systemd is not to take another process for the service's, and nobody waits for a detached pod. */
+        if (needs.network && !stage1_is_main_process() && !getenv(STAGE1_DETACHED_ENV))
+                r = coreos_foreground(e);
+        if (r >= 0)
+                r = become_nspawn(pod, manifest, args, &needs, e);
         if (needs.network) /* and no keeper who leaves it */
                 (void) stage1_network_leave(pod, args->local_config, NULL);
         return r;

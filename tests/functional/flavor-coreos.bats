@@ -391,6 +391,36 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     assert_equal "$output" ''
 }
 
+@test "networks: left with a pod in the foreground, however it is asked to end" {
+    local net=default how pid want
+    while read -r how want; do
+        rm -f "$images/uuid"
+        # A group of its own.
+        python3 -c 'import os, sys; os.setpgid(0, 0); os.execvp(sys.argv[1], sys.argv[1:])' \
+            rkt --insecure-options=image run --net=default --stage1-from-dir="stage1-$flavor.aci" --uuid-file-save="$images/uuid" \
+            "$images/sh.aci" --exec=/bin/sh -- -c 'trap "exit 7" TERM; while :; do sleep 0.1; done' </dev/null >/dev/null 2>&1 3>&- &
+        pid=$!
+        wait_until test -s "$images/uuid"
+        wait_until rkt status --wait-ready=10s --uuid-file="$images/uuid"
+        case $how in
+        one) kill -TERM "$pid" ;;
+        group) kill -TERM "-$pid" ;;
+        kill) kill -KILL "$pid" ;;
+        esac
+        status=0
+        wait "$pid" || status=$?
+        [[ $how == kill ]] || assert_no_network_left
+        assert_equal "$how $status" "$how $want"
+        rkt status --wait=10s --uuid-file="$images/uuid" >"$images/said"
+        [[ $how == kill ]] || assert_contains "$(<"$images/said")" app-sh=7
+        assert_no_network_left
+    done <<'END'
+one 7
+group 7
+kill 137
+END
+}
+
 @test "networks: left when a service stops the pod" {
     systemd-run --quiet --unit=pod-test-net --property=Type=notify --property=NotifyAccess=all --property=KillMode=mixed \
         rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default --uuid-file-save="$images/uuid" "$images/sleep.aci"
