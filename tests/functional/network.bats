@@ -48,6 +48,12 @@ start() { # RUN-WORD...
     rkt run --detach "$@" "$images/sh.aci" -- 'exec sleep 1000'
 }
 
+# What the networks of all pods come to, for who reads the output.
+figures() { # WHEN
+    printf '# %s: %d interfaces, %d rules, %d leases, %d namespaces\n' "$1" "$(ip -o link | wc -l)" "$(iptables-save | grep -c ^-A)" \
+        "$(find /var/lib/cni/networks -type f -name '*.*.*' 2>/dev/null | wc -l)" "$(find /run/netns -type f 2>/dev/null | wc -l)" >&3
+}
+
 addresses='ip -o addr show scope global | while read -r _ name family address _; do echo "$name $family ${address%/*}"; done'
 
 @test "none: a loopback interface and nothing else" {
@@ -82,6 +88,10 @@ addresses='ip -o addr show scope global | while read -r _ name family address _;
         "[\"default\",\"99-default.conf\",\"/usr/lib/cni/ptp\",\"eth0\",\"$address\",\"\",\"255.255.255.0\"]"
     run -0 busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager GetMachineAddresses s "rkt-$uuid"
     assert_contains "$output" "2 4 ${address//./ }"
+    run -0 machinectl list --no-legend
+    assert_contains "$output" "$address"
+    run -0 getent ahosts "rkt-$uuid"
+    assert_contains "$output" "$address "
     run -0 rkt enter "$uuid" /bin/sh -c "$addresses"
     assert_contains "$output" "eth0 inet $address"
     rkt stop "$uuid"
@@ -414,18 +424,24 @@ END
 }
 
 @test "many at once: each has an address of its own, and all of them go" {
-    local n=${RKT_TEST_PODS:-10} i pids=()
+    local n=${RKT_TEST_PODS:-10} i pids=() before up
+    before=$(date +%s)
     for ((i = 0; i < n; i++)); do
         start --net >>"$images/uuids" &
         pids+=($!)
     done
-    wait "${pids[@]}"
+    for i in "${pids[@]}"; do
+        wait "$i"
+    done
+    up=$(date +%s)
     assert_equal "$(wc -l <"$images/uuids")" "$n"
     run -0 rkt list --no-legend
     assert_equal "$(grep -o 'default:ip4=[0-9.]*' <<<"$output" | sort -u | wc -l)" "$n"
+    figures "$n pods up in $((up - before)) s"
     xargs -P 4 -n 5 rkt stop <"$images/uuids" >/dev/null
     while read -r uuid; do
-        rkt status --wait=30s "$uuid" >/dev/null
+        rkt status --wait=60s "$uuid" >/dev/null
     done <"$images/uuids"
     assert_no_network_left
+    figures "and ended in $(($(date +%s) - up)) s"
 }
