@@ -5,6 +5,7 @@
  * what went wrong: who presses TAB did not ask for that. */
 
 #include "commands.h"
+#include "network-load.h"
 #include "pod-info.h"
 #include "pods.h"
 #include "store-image.h"
@@ -181,6 +182,37 @@ static void offer_words(const Place *place, const Rkt *rkt) {
                 offer_images(place, &stage0);
 }
 
+static bool has_option(const Verb *verb, const char *name) {
+        VerbOptions options;
+
+        verb_options(verb, NULL, NULL, &options);
+        return option_find(options.sets, name, strlen(name), NULL) != NULL;
+}
+
+/* Of "--net=A,B" @n_before bytes stand in front of "B". */
+static void offer_network(const Place *place, size_t n_before, const char *name, const char *what) {
+        _cleanup_(freep) char *candidate = NULL;
+
+        if (asprintf(&candidate, "%.*s%s", (int) n_before, place->current, name) < 0)
+                candidate = NULL;
+        else
+                offer(place, candidate, what);
+}
+
+static void offer_networks(const Place *place, const Rkt *rkt) {
+        _cleanup_(network_files_done) NetworkFiles files = {};
+        _cleanup_(strv_freep) Strv notes = NULL;
+        const char *comma = strrchr(place->current, ',');
+        size_t n_before = comma ? (size_t) (comma + 1 - place->current) : strlen("--net=");
+
+        (void) network_load(rkt->local_config, &files, &notes, NULL);
+        for (size_t i = 0; i < files.n; i++)
+                offer_network(place, n_before, files.items[i].config.name, files.items[i].file);
+        offer_network(place, n_before, "all", "every network there is");
+        offer_network(place, n_before, "host", "the host's own network");
+        offer_network(place, n_before, "none", "a loopback interface and nothing else");
+}
+
 static int run(const Rkt *rkt, void *settings, char **words) {
         Place place = { .verb = &verb_root };
 
@@ -192,7 +224,9 @@ static int run(const Rkt *rkt, void *settings, char **words) {
         place.current = words[0];
         if (place.app_arguments || place.option_value)
                 return 0;
-        if (*place.current == '-')
+        if (text_after(place.current, "--net=") && has_option(place.verb, "net"))
+                offer_networks(&place, rkt);
+        else if (*place.current == '-')
                 offer_options(&place);
         else if (place.verb->children && place.n_words == 0)
                 offer_verbs(&place, place.verb);

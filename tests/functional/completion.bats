@@ -82,6 +82,20 @@ complete_in_bash() { # TEXT
     assert_equal "$output" --interactive
 }
 
+@test "networks" {
+    mkdir -p /etc/rkt/net.d
+    echo '{"name":"devnet","type":"ptp"}' >/etc/rkt/net.d/10-devnet.conf
+    run -0 complete_in_bash 'rkt run --net=de'
+    assert_equal "$output" $'default\ndefault-restricted\ndevnet'
+    run -0 complete_in_bash 'rkt run-prepared --net=devnet,default-'
+    assert_equal "$output" devnet,default-restricted
+    run -0 rkt complete -- run --net=
+    assert_equal "$(cut -f 1 <<<"$output")" $'--net=devnet\n--net=default-restricted\n--net=default\n--net=all\n--net=host\n--net=none'
+    run -0 complete_in_bash 'rkt list --net='
+    assert_equal "$output" ''
+    rm -r /etc/rkt/net.d
+}
+
 @test "UUIDs, of the states that a verb is for" {
     local prepared exited running
     prepared=$(<"$images/prepared") exited=$(<"$images/exited") running=$(<"$images/running")
