@@ -11,7 +11,7 @@ load images
 load networks
 
 setup_file() {
-    export images=/var/tmp/network-images
+    export images=/var/tmp/network-images network_image=/var/tmp/network-images/serve.aci
     mkdir -p "$images"
     make_aci "$images/serve.aci" example.com/serve '{"app":{"exec":["/bin/sh","-c"],"user":"0","group":"0","ports":[
         {"name":"web","protocol":"tcp","port":8000},
@@ -80,21 +80,6 @@ teardown() {
     done
     assert_nothing_left
     assert_no_network_left
-}
-
-rkt() {
-    command rkt --insecure-options=image "$@"
-}
-
-# Runs a script as the app.
-in_pod() { # SCRIPT [RUN-WORD...]
-    local script=$1
-    shift
-    rkt run "$@" "$images/serve.aci" -- "$script"
-}
-
-start() { # RUN-WORD...
-    rkt run --detach "$@" "$images/serve.aci" -- 'exec sleep 1000'
 }
 
 # A pod that answers at its ports. Returns once it does.
@@ -178,7 +163,7 @@ outside=(ip netns exec outside)
         assert_equal "$output" "web 900$nth"
     done
     run -1 "${outside[@]}" "$images/ask" SOCK_STREAM 192.0.2.1 93
-    run -254 --separate-stderr start --net --port=web:92
+    run -254 --separate-stderr start_pod --net --port=web:92
     assert_contains "$stderr" "port tcp-0.0.0.0:92 is already mapped by pod \"$uuid\""
 }
 
@@ -214,17 +199,17 @@ outside=(ip netns exec outside)
     done
     run -0 "${outside[@]}" "$images/ask" SOCK_STREAM 192.0.2.1 80
     assert_equal "$output" 'web 8000'
-    run -254 --separate-stderr start --net --port=web:80
+    run -254 --separate-stderr start_pod --net --port=web:80
     assert_contains "$stderr" "port tcp-0.0.0.0:80 is already mapped by pod \"$uuid\""
 }
 
 @test "a port that a running pod has is refused, and nothing is left of who asked" {
     local uuid other before words want
-    uuid=$(start --net --port=web:192.0.2.1:80 --port=names:53)
+    uuid=$(start_pod --net --port=web:192.0.2.1:80 --port=names:53)
     before=$(network_state)
     while IFS='|' read -r words want; do
         # shellcheck disable=SC2086
-        run -254 --separate-stderr start --net $words
+        run -254 --separate-stderr start_pod --net $words
         assert_contains "$stderr" "port $want is already mapped by pod \"$uuid\""
         assert_equal "$(grep -c . <<<"$stderr")" 1
         assert_equal "$(network_state)" "$before"
@@ -239,10 +224,10 @@ END
     run -0 rkt list --no-legend --full --fields=uuid
     assert_equal "$output" "$uuid"
     # What does not overlap is nobody's business.
-    other=$(start --net --port=web:192.0.2.3:80 --port=many:53)
+    other=$(start_pod --net --port=web:192.0.2.3:80 --port=many:53)
     rkt stop --force "$uuid"
     rkt status --wait=10s "$uuid"
-    uuid=$(start --net --port=web:192.0.2.1:80 --port=names:53)
+    uuid=$(start_pod --net --port=web:192.0.2.1:80 --port=names:53)
     [[ $uuid != "$other" ]]
 }
 
@@ -268,7 +253,7 @@ END
 @test "of pods that get ports at once, no rule stays behind" {
     local i pids=()
     for i in 1 2 3 4; do
-        start --net --port=web:8$i >>"$images/uuids" &
+        start_pod --net --port=web:8$i >>"$images/uuids" &
         pids+=($!)
     done
     for i in "${pids[@]}"; do
@@ -286,7 +271,7 @@ END
 
 @test "a pod that was killed does not keep its ports" {
     local dead
-    dead=$(start --net --port=web:80 --port=names:53)
+    dead=$(start_pod --net --port=web:80 --port=names:53)
     kill -KILL "$(<"/var/lib/rkt/pods/run/$dead/pid")"
     wait_until eval '! systemctl --quiet is-active "rkt-$dead-serve.service"'
     serve --net --port=web:80 --port=names:53

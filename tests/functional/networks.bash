@@ -44,3 +44,20 @@ wait_until() { # COMMAND...
         sleep 0.05
     done
 }
+
+rkt() {
+    command rkt --insecure-options=image "$@"
+}
+
+# Runs a script as the app. The image, which setup_file names, has a shell as its app.
+: "${network_image:=}"
+in_pod() { # SCRIPT [RUN-WORD...]
+    local script=$1
+    shift
+    rkt run "$@" "$network_image" -- "$script"
+}
+
+# A pod in the background that does nothing.
+start_pod() { # RUN-WORD...
+    rkt run --detach "$@" "$network_image" -- 'exec sleep 1000'
+}
