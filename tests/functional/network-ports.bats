@@ -116,6 +116,7 @@ outside=(ip netns exec outside)
     assert_answers 127.0.0.1
     assert_answers 192.0.2.1 "${outside[@]}"
     assert_answers 192.0.2.1 ip netns exec "rkt-$uuid"
+    assert_equal "$(iptables-save --table=nat | grep -c "dnat name: .*id: .*rkt-$uuid")" 2
     run -0 in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
     assert_equal "$output" 'web 8000'
     run -0 in_pod "exec $images/ask SOCK_DGRAM 192.0.2.1 53" --net
@@ -188,7 +189,7 @@ outside=(ip netns exec outside)
     assert_silent 192.0.2.1
 }
 
-@test "flavor coreos: a port is reached from the host and from elsewhere" {
+@test "flavor coreos: a port is reached from the same places" {
     local uuid
     uuid=$(rkt run --detach --stage1-from-dir=stage1-coreos.aci --net --port=web:80 "$images/serve.aci" -- \
         'exec busybox nc -ll -p 8000 -e /bin/echo web 8000')
@@ -197,7 +198,12 @@ outside=(ip netns exec outside)
         run -0 "$images/ask" SOCK_STREAM "$address" 80
         assert_equal "$output" 'web 8000'
     done
-    run -0 "${outside[@]}" "$images/ask" SOCK_STREAM 192.0.2.1 80
+    for where in "${outside[*]}" "ip netns exec rkt-$uuid"; do
+        # shellcheck disable=SC2086
+        run -0 $where "$images/ask" SOCK_STREAM 192.0.2.1 80
+        assert_equal "$output" 'web 8000'
+    done
+    run -0 in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
     assert_equal "$output" 'web 8000'
     run -254 --separate-stderr start_pod --net --port=web:80
     assert_contains "$stderr" "port tcp-0.0.0.0:80 is already mapped by pod \"$uuid\""
@@ -229,6 +235,28 @@ END
     rkt status --wait=10s "$uuid"
     uuid=$(start_pod --net --port=web:192.0.2.1:80 --port=names:53)
     [[ $uuid != "$other" ]]
+}
+
+@test "ports that cannot be meant" {
+    local words want
+    while IFS='|' read -r words want; do
+        # shellcheck disable=SC2086
+        run -254 --separate-stderr start_pod $words
+        assert_contains "$stderr" "$want"
+    done <<'END'
+--port=web|"web" is not in name:[ip:]port format
+--port=W:80|"W" is not a valid port name
+--port=web:1.2.3:80|"1.2.3" is not a valid IP
+--port=web:0x50|"0x50" is not a valid port number
+--port=web:65536|"65536" is not a valid port number
+--net --port=many:65534|would end beyond 65535
+--net --port=other:80|port name "other" could not be found in any apps
+--net --port=web:80 --port=many:79|port tcp-0.0.0.0:80 already mapped to pod port 8000
+--net=none --port=web:80|--port flag does not work with 'none' networking
+--net=host --port=web:80|--port flag does not work with 'host' networking
+END
+    run -0 rkt list --no-legend
+    assert_equal "$output" ''
 }
 
 @test "of pods that ask for a port at once, one gets it" {

@@ -26,6 +26,7 @@ teardown_file() {
 teardown() {
     collect_pods
     rm -rf "$networks"
+    ip netns del witness 2>/dev/null || :
     for link in br-mine br-own br-two wire; do # bridges stay by their plugin's will
         ip link del "$link" 2>/dev/null || :
     done
@@ -73,6 +74,8 @@ addresses='ip -o addr show scope global | while read -r _ name family address _;
         "[\"default\",\"99-default.conf\",\"/usr/lib/cni/ptp\",\"eth0\",\"$address\",\"\",\"255.255.255.0\"]"
     run -0 busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager GetMachineAddresses s "rkt-$uuid"
     assert_contains "$output" "2 4 ${address//./ }"
+    run -0 iptables-save --table=nat
+    assert_contains "$output" "id: \\\"rkt-$uuid\\\""
     run -0 machinectl list --no-legend
     assert_contains "$output" "$address"
     run -0 getent ahosts "rkt-$uuid"
@@ -180,6 +183,31 @@ END
     assert_contains "$stderr" "pod \"$uuid\" is not running"
 }
 
+# The host's own tool, in a pod's namespace: a router's advertisement to all neighbours.
+advertise() { # UUID
+    ip netns exec "rkt-$1" python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0, 0, socket.if_nametoindex("eth0")))'
+    ip -n witness -6 route | grep -q ^default
+}
+
+@test "a neighbour on a bridge is no router" {
+    local victim liar
+    network 10-br.conf '{"cniVersion":"0.4.0","name":"br","type":"bridge","bridge":"br-two","ipam":{"type":"host-local","ranges":[[{"subnet":"fd00:7::/64"}]]}}'
+    victim=$(start_pod --net=br) liar=$(start_pod --net=br)
+    ip netns add witness # who believes whatever comes
+    ip link add wire type veth peer name eth0 netns witness
+    ip link set wire master br-two up
+    ip netns exec witness sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/accept_ra'
+    ip -n witness link set eth0 up
+    wait_until advertise "$liar"
+    run -0 ip -n "rkt-$victim" -6 route
+    [[ $output == *fd00:7::* && $output != *default* ]]
+    ip netns del witness
+}
+
 @test "macvlan: beside the host on its own wire" {
     ip link add wire type veth peer name wire-end
     ip link set wire up
@@ -198,7 +226,7 @@ END
     assert_equal "$output" 'eth0 inet 10.6.0.2'
 }
 
-@test "dhcp: an address and name servers from a server on the wire" {
+@test "dhcp: an address from a server on the wire, which is given back" {
     ip link add wire type veth peer name wire-end
     ip addr add 10.5.0.1/24 dev wire-end
     ip link set wire up
@@ -209,6 +237,7 @@ END
     network 10-dhcp.conf '{"cniVersion":"0.4.0","name":"lan","type":"macvlan","master":"wire","ipam":{"type":"dhcp"}}'
     run -0 in_pod "$addresses" --net=lan
     assert_contains "$output" 'eth0 inet 10.5.0.'
+    wait_until test -e /run/test-dnsmasq.leases -a ! -s /run/test-dnsmasq.leases
     systemctl stop cni-dhcp.socket cni-dhcp.service test-dnsmasq.service
     rm -f /run/test-dnsmasq.leases
 }
@@ -218,7 +247,7 @@ END
     network 10-two.conflist '{"cniVersion":"1.0.0","name":"two","plugins":[{"type":"ptp","ipMasq":true,"ipam":{"type":"host-local",
         "ranges":[[{"subnet":"10.4.0.0/24"}],[{"subnet":"fd00:4::/64"}]],"routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]}}]}'
     network 20-six.conf '{"cniVersion":"0.3.1","name":"six","type":"ptp","ipam":{"type":"host-local","ranges":[[{"subnet":"fd00:6::/64"}]]}}'
-    uuid=$(start_pod --net=two,six)
+    uuid=$(start_pod --net=two --net=six)
     run -0 rkt status "$uuid"
     [[ $output =~ networks=two:ip4=10\.4\.0\.([0-9a-f]+),\ two:ip6=fd00:4::([0-9a-f]+),\ six:ip6=fd00:6::([0-9a-f]+) ]]
     local four=10.4.0.${BASH_REMATCH[1]} six=fd00:4::${BASH_REMATCH[2]} other=fd00:6::${BASH_REMATCH[3]}
@@ -403,6 +432,7 @@ echo "{\"cniVersion\":\"0.4.0\"}"'
 --hosts-entry=1.2.3.4=a\n6.6.6.6 b|Did not understand --hosts-entry
 --hosts-entry=host,1.2.3.4=a|cannot pass --hosts-entry=host with multiple hosts-entries
 --hostname=a b|invalid value for --hostname
+--hostname=a\nb|invalid value for --hostname
 END
     run -0 rkt list --no-legend
     assert_equal "$output" ''
