@@ -9,6 +9,7 @@
 #include "images.h"
 #include "lock.h"
 #include "openat.h"
+#include "pod-ids.h"
 #include "pod-make.h"
 #include "pod-manifest.h"
 #include "pod-overlay.h"
@@ -52,18 +53,22 @@ static int write_manifest(const Pod *pod, const AppcPod *manifest, Error *e) {
         return text ? pod_write_manifest(pod, text, strlen(text), e) : -ENOMEM;
 }
 
-/* An empty file whose time is when it happened. */
+/* An empty file whose time is when it happened. The host's root owns nothing in a pod with users of its own. */
 static int mark(const Pod *pod, const char *app, const char *what, Error *e) {
         _cleanup_(fd_closep) int fd = open_beneath(pod->fd, STATUS, O_RDONLY | O_DIRECTORY);
         _cleanup_(freep) char *name = NULL;
-        int r = fd;
+        PodIds ids = {};
+        int r = fd < 0 ? fd : pod_ids_read(pod, &ids, e);
 
         if (asprintf(&name, "%s-%s", app, what) < 0) {
                 name = NULL;
                 return -ENOMEM;
         }
         if (r >= 0)
+                r = pod_ids_assume(&ids);
+        if (r >= 0)
                 r = file_write_at(fd, name, "", 0, 0644, 0);
+        pod_ids_leave(&ids);
         return r < 0 ? error_wrap(e, r, "error creating %s file", name) : 0;
 }
 

@@ -365,6 +365,8 @@ const Option run_sandbox_options[] = {
         { "no-overlay", "true", "false", set_no_overlay, "disable overlay filesystem", 0, NULL, 0 },
         { "port", NULL, "", add_pod_port,
           "ports to forward. Syntax: --port=NAME:PROTOCOL:PODPORT:HOSTIP:HOSTPORT", 0, NULL, 0 },
+        { "private-users", "true", "false", set_private_users, "run within user namespaces", 0,
+          NULL, 0 },
         { "user-annotation", NULL, "", add_user_annotation,
           "set an annotation of the pod (example: --user-annotation=foo=bar)", 0, NULL, 0 },
         { "user-label", NULL, "", add_user_label,

@@ -9,8 +9,8 @@
 #include "app-environment.h"
 #include "app-exec.h"
 #include "app-isolation.h"
-#include "app-mounts.h"
 #include "coreos-limits.h"
+#include "coreos-volumes.h"
 #include "files.h"
 #include "openat.h"
 #include "stage1-files.h"
@@ -20,7 +20,7 @@ void coreos_needs_done(CoreosNeeds *needs) {
         free(needs->network);
         strv_free(needs->files);
         free(needs->hosts);
-        strv_free(needs->binds);
+        coreos_binds_done(&needs->binds);
         strv_free(needs->users);
         strv_free(needs->groups);
         *needs = (CoreosNeeds){};
@@ -38,17 +38,21 @@ static char *__attribute__((format(printf, 1, 2))) format(const char *format_tex
         return n < 0 ? NULL : text;
 }
 
-/* What an app does when the pod ends, and what happens when the app does. */
-static int add_dependencies(const Stage1App *app, SysdProperties *p) {
+/* What an app does when the pod ends, and what happens when the app does. The pod of one that can be started
+ * again goes on. */
+static int add_dependencies(const Stage1App *app, bool is_mutable, SysdProperties *p) {
         static const char *const ends[] = { "exit.target", "halt.target", "poweroff.target",
                                             "reboot.target" };
-        static const char *const needs[] = { "rkt-needed.service", "systemd-journald.socket" };
         const char *name = app->runtime->name;
+        _cleanup_(freep) char *begin = format("rkt-begin@%s.service", name);
+        const char *const needs[] = { is_mutable ? begin : "rkt-needed.service",
+                                      "systemd-journald.socket" };
         _cleanup_(freep) char *description =
                 format("Application=%s Image=%s", name, app->image->name);
         _cleanup_(freep) char *ended = format("rkt-ended@%s.service", name);
-        _cleanup_(freep) char *failed = format("rkt-failed@%s.service", name);
-        int r = description && ended && failed ? 0 : -ENOMEM;
+        _cleanup_(freep) char *failed =
+                format(is_mutable ? "rkt-noted@%s.service" : "rkt-failed@%s.service", name);
+        int r = begin && description && ended && failed ? 0 : -ENOMEM;
 
         if (r < 0)
                 return r;
@@ -177,100 +181,6 @@ static int add_commands(const Stage1App *app, SysdProperties *p, Error *e) {
                                                   : sysd_set_bool(p, "PermissionsStartOnly", true);
 }
 
-/* systemd-nspawn splits at colons that are not escaped. */
-static char *escape_colons(const char *text) {
-        char *escaped = malloc(2 * strlen(text) + 1), *to = escaped;
-
-        for (; escaped && *text; text++) {
-                if (*text == ':' || *text == '\\')
-                        *to++ = '\\';
-                *to++ = *text;
-        }
-        if (escaped)
-                *to = '\0';
-        return escaped;
-}
-
-static char *source_of(const CoreosNeeds *needs, const AppcVolume *volume) {
-        if (volume->kind == APPC_VOLUME_HOST)
-                return strdup(volume->source);
-        return format("%s/" STAGE1_EMPTY_VOLUMES "/%s", needs->pod_path, volume->name);
-}
-
-/* The app may use a device that it was given, and make no others of it. */
-static int allow_device(const AppMount *mount, const char *source, SysdProperties *p) {
-        _cleanup_(freep) char *rule = format("%s %s", source, mount->read_only ? "r" : "rw");
-
-        return rule ? sysd_add_string(p, "DeviceAllow", rule) : -ENOMEM;
-}
-
-/* What a volume is mounted on. systemd-nspawn would make it as the host's root, who may be nobody here. */
-static int make_mount_point(int root_fd, const char *inside, bool directory) {
-        _cleanup_(fd_closep) int volumes_fd = mkdir_beneath(root_fd, &COREOS_VOLUMES[1], 0755);
-        const char *name = strrchr(inside, '/') + 1;
-        int fd = -EBADF;
-
-        if (volumes_fd < 0)
-                return volumes_fd;
-        if (directory)
-                return mkdirat(volumes_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
-        fd = openat(volumes_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0)
-                return -errno;
-        (void) close(fd);
-        return 0;
-}
-
-/* A volume comes into the pod by its name, and from there to where the app means it: there the app's
- * own symlinks count, and no others. */
-static int
-add_volume(const Pod *pod, const AppMount *mount, CoreosNeeds *needs, SysdProperties *p, Error *e) {
-        _cleanup_(freep) char *source = source_of(needs, &mount->volume);
-        _cleanup_(freep) char *inside = format(COREOS_VOLUMES "/%s", mount->volume.name);
-        _cleanup_(freep) char *escaped = source ? escape_colons(source) : NULL;
-        _cleanup_(fd_closep) int fd = -EBADF;
-        struct stat st;
-        int r = escaped && inside ? 0 : -ENOMEM;
-
-        if (r >= 0 && mount->volume.kind == APPC_VOLUME_EMPTY)
-                r = fd = stage1_empty_volume(pod, &mount->volume, e);
-        if (r < 0)
-                return r;
-        if (stat(source, &st) < 0)
-                return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", source,
-                                  mount->volume.name);
-        r = make_mount_point(needs->root_fd, inside, S_ISDIR(st.st_mode));
-        if (r < 0)
-                return error_wrap(e, r, "cannot make a place for volume \"%s\"",
-                                  mount->volume.name);
-        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
-                r = allow_device(mount, source, p);
-        if (r < 0)
-                return r;
-        r = strv_appendf(&needs->binds, "--bind=%s:%s:%s", escaped, inside,
-                         mount->volume.kind == APPC_VOLUME_EMPTY && needs->ids.count > 0
-                                 ? "norbind,idmap"
-                                 : (mount->recursive ? "rbind" : "norbind"));
-        return r < 0 ? r
-                     : sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths",
-                                     inside, mount->target, mount->recursive);
-}
-
-static int add_volumes(const Pod *pod,
-                       const AppcPod *manifest,
-                       const Stage1App *app,
-                       CoreosNeeds *needs,
-                       SysdProperties *p,
-                       Error *e) {
-        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
-        int r = stage1_app_mounts(manifest, app, &mounts, e);
-
-        for (size_t i = 0; i < mounts.n && r >= 0; i++)
-                r = add_volume(pod, &mounts.items[i], needs, p, e);
-        return r < 0 || !app->runtime->read_only_rootfs ? r
-                                                        : sysd_add_string(p, "ReadOnlyPaths", "+/");
-}
-
 /* systemd 257 takes a unit for broken whose working directory lies there, and the pod would wait for its app
  * for ever. */
 static int check_directory(const char *directory, Error *e) {
@@ -392,10 +302,23 @@ static int fill(const Pod *pod,
         if (r >= 0)
                 r = add_files(app, needs, p);
         if (r >= 0)
-                r = add_volumes(pod, manifest, app, needs, p, e);
+                r = coreos_volumes_set(pod, manifest, app, needs, p, e);
         for (char **name = ignored; r >= 0 && name && *name; name++)
                 fprintf(stderr, "stage1: warning: isolator %s is not enforced\n", *name);
         return r;
+}
+
+static int check_name(int root_fd, const char *unit, Error *e) {
+        _cleanup_(fd_closep) int fd = open_beneath(root_fd, COREOS_UNITS, O_RDONLY | O_DIRECTORY);
+
+        if (fd < 0)
+                return error_wrap(e, fd, "cannot open " COREOS_UNITS);
+        return faccessat(fd, unit, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+                       ? error_new(e, -EEXIST,
+                                   "the pod has a unit %s of its own: choose another name "
+                                   "with --name",
+                                   unit)
+                       : 0;
 }
 
 static int write_unit(int root_fd,
@@ -403,19 +326,16 @@ static int write_unit(int root_fd,
                       const SysdProperties *unit,
                       const SysdProperties *service,
                       Error *e) {
-        _cleanup_(fd_closep) int fd = open_beneath(root_fd, COREOS_UNITS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(fd_closep) int fd = mkdir_beneath(root_fd, COREOS_APPS, 0755);
         _cleanup_(freep) char *text = NULL, *name = format("%s.service", app);
         FILE *out = NULL;
         size_t n = 0;
-        int r = fd < 0 ? fd : 0;
+        int r = fd < 0 ? error_wrap(e, fd, "cannot open " COREOS_APPS) : 0;
 
-        if (r < 0 || !name)
-                return r < 0 ? error_wrap(e, r, "cannot open " COREOS_UNITS) : -ENOMEM;
-        if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-                return error_new(e, -EEXIST,
-                                 "the pod has a unit %s of its own: choose another name "
-                                 "with --name",
-                                 name);
+        if (r >= 0)
+                r = name ? check_name(root_fd, name, e) : -ENOMEM;
+        if (r < 0)
+                return r;
         out = open_memstream(&text, &n);
         if (!out)
                 return -ENOMEM;
@@ -438,11 +358,23 @@ int coreos_app_write(const Pod *pod,
                      Error *e) {
         _cleanup_(sysd_properties_done) SysdProperties unit = SYSD_PROPERTIES_NULL;
         _cleanup_(sysd_properties_done) SysdProperties service = SYSD_PROPERTIES_NULL;
-        int r = add_dependencies(app, &unit);
+        int r = add_dependencies(app, args->is_mutable, &unit);
 
         if (r >= 0)
                 r = fill(pod, manifest, app, args, needs, &service, e);
         if (r >= 0)
                 r = write_unit(root_fd, app->runtime->name, &unit, &service, e);
         return r;
+}
+
+int coreos_app_remove(int root_fd, const char *app, Error *e) {
+        _cleanup_(fd_closep) int fd = open_beneath(root_fd, COREOS_APPS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(freep) char *name = format("%s.service", app);
+        int r = fd < 0 ? fd : 0;
+
+        if (!name)
+                return -ENOMEM;
+        if (r >= 0 && unlinkat(fd, name, 0) < 0)
+                r = -errno;
+        return r < 0 && r != -ENOENT ? error_wrap(e, r, "cannot remove unit %s", name) : 0;
 }

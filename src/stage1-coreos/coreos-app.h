@@ -3,6 +3,7 @@
 
 /* One app as a service of the systemd inside the pod. */
 
+#include "coreos-bind.h"
 #include "pod-ids.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
@@ -10,6 +11,7 @@
 
 /* Where the pod's systemd finds its units and, below that, volumes; inside the pod. */
 #define COREOS_UNITS "rkt/units"
+#define COREOS_APPS "rkt/apps" /* those of apps, behind its own */
 #define COREOS_VOLUMES "/rkt/volumes"
 
 /* What the apps need from around them, summed up. */
@@ -22,7 +24,7 @@ typedef struct CoreosNeeds {
         char *hosts; /* text of /etc/hosts for an app whose image has none */
         PodIds ids;  /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
-        Strv binds;            /* "--bind=..." for systemd-nspawn */
+        CoreosBinds binds;     /* that come into the pod */
         Strv users, groups;    /* lines of passwd and group */
 } CoreosNeeds;
 
@@ -40,3 +42,6 @@ int coreos_app_write(const Pod *pod,
                      const Stage1Args *args,
                      CoreosNeeds *needs,
                      Error *e);
+
+/* Removes it again; missing is fine. */
+int coreos_app_remove(int root_fd, const char *app, Error *e);

@@ -28,7 +28,8 @@ static int bring(const Stage1File *file, int etc_fd, CoreosNeeds *needs) {
         if (*file->source == '/') {
                 r = file_write_at(etc_fd, inside + strlen("/etc/"), "", 0, 0644, 0);
                 if (r >= 0)
-                        r = strv_appendf(&needs->binds, "--bind-ro=%s:%s", file->source, inside);
+                        r = coreos_binds_add(&needs->binds, file->source, inside,
+                                             COREOS_BIND_READ_ONLY | COREOS_BIND_RECURSIVE);
         }
         if (r >= 0)
                 r = strv_append(&needs->files, inside);
@@ -104,4 +105,23 @@ int coreos_files_find(
         if (r >= 0)
                 r = bring_names(args, files, n, fd, needs);
         return r < 0 ? error_wrap(e, r, "cannot make the pod's resolv.conf and hosts") : 0;
+}
+
+int coreos_files_recall(int root_fd, CoreosNeeds *needs) {
+        static const char *const pairs[][2] = {
+                { "/etc/rkt-resolv.conf", "/etc/resolv.conf" },
+                { "/etc/rkt-hosts", "/etc/hosts" },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < N_ELEMENTS(pairs) && r >= 0; i++) {
+                _cleanup_(fd_closep) int fd = open_beneath(root_fd, &pairs[i][0][1], O_PATH);
+
+                if (fd < 0)
+                        continue;
+                r = strv_append(&needs->files, pairs[i][0]);
+                if (r >= 0)
+                        r = strv_append(&needs->files, pairs[i][1]);
+        }
+        return r;
 }

@@ -7,6 +7,8 @@
 #include "files.h"
 #include "openat.h"
 
+#define USERS_MAX ((size_t) 1024 * 1024)
+
 /* The host's own links into /usr. */
 static int copy_links(int root_fd) {
         static const char *const names[] = { "bin", "lib", "lib32", "lib64", "libx32", "sbin" };
@@ -47,9 +49,10 @@ static int write_identity(int root_fd, const Uuid *uuid) {
 }
 
 int coreos_tree_make(int root_fd, bool own_usr, const Uuid *uuid, Error *e) {
-        static const char *const directories[] = { "dev",        "etc", "proc", "run",
-                                                   "sys",        "tmp", "usr",  "var/log/journal",
-                                                   "rkt/volumes" };
+        static const char *const directories[] = {
+                "dev",         "etc",      "proc", "run", "sys", "tmp", "usr", "var/log/journal",
+                "rkt/volumes", COREOS_APPS
+        };
         int r = 0;
 
         for (size_t i = 0; i < N_ELEMENTS(directories) && r >= 0; i++) {
@@ -84,7 +87,8 @@ static int write_lines(int root_fd, const char *name, const char *first, char *c
         return text ? write_in(root_fd, "etc", name, text) : -ENOMEM;
 }
 
-static int write_target(int root_fd, const AppcPod *manifest) {
+/* A pod whose apps come later ends with none of them: it needs itself. */
+static int write_target(int root_fd, const AppcPod *manifest, bool is_mutable) {
         _cleanup_(freep) char *text = NULL;
         size_t n = 0;
         FILE *out = open_memstream(&text, &n);
@@ -95,18 +99,38 @@ static int write_target(int root_fd, const AppcPod *manifest) {
               "Wants=rkt-journal.service systemd-journald-dev-log.socket\n"
               "Requires=rkt-ready.service\nAfter=rkt-ready.service\n",
               out);
+        if (is_mutable)
+                fputs("Requires=rkt-needed.service\nAfter=rkt-needed.service\n", out);
         for (size_t i = 0; i < manifest->n_apps; i++)
                 fprintf(out, "Wants=%s.service\nAfter=%s.service\n", manifest->apps[i].name,
                         manifest->apps[i].name);
         return fclose(out) != 0 ? -ENOMEM : write_in(root_fd, COREOS_UNITS, "default.target", text);
 }
 
-int coreos_tree_finish(int root_fd, const AppcPod *manifest, const CoreosNeeds *needs, Error *e) {
+int coreos_tree_finish(
+        int root_fd, const AppcPod *manifest, bool is_mutable, const CoreosNeeds *needs, Error *e) {
         int r = write_lines(root_fd, "passwd", "root:x:0:0::/root:/bin/sh", needs->users);
 
         if (r >= 0)
                 r = write_lines(root_fd, "group", "root:x:0:", needs->groups);
         if (r >= 0)
-                r = write_target(root_fd, manifest);
+                r = write_target(root_fd, manifest, is_mutable);
         return r < 0 ? error_wrap(e, r, "cannot make the pod's root") : 0;
+}
+
+static int add_lines(int root_fd, const char *name, char *const *lines) {
+        _cleanup_(fd_closep) int etc_fd = open_beneath(root_fd, "etc", O_RDONLY | O_DIRECTORY);
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+        int r = etc_fd < 0 ? etc_fd : file_read_at(etc_fd, name, USERS_MAX, &text, &n);
+
+        return r < 0 ? r : write_lines(root_fd, name, text_trim(text), lines);
+}
+
+int coreos_tree_add_users(int root_fd, const CoreosNeeds *needs, Error *e) {
+        int r = add_lines(root_fd, "passwd", needs->users);
+
+        if (r >= 0)
+                r = add_lines(root_fd, "group", needs->groups);
+        return r < 0 ? error_wrap(e, r, "cannot make the app's user known in the pod") : 0;
 }

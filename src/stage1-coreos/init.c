@@ -28,10 +28,8 @@
 #define LIBRARIES_MAX ((size_t) 64 * 1024)
 
 static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *e) {
-        if (manifest->n_apps == 0)
+        if (manifest->n_apps == 0 && !args->is_mutable)
                 return error_new(e, -EINVAL, "pod must contain at least one application");
-        if (args->is_mutable)
-                return error_new(e, -EOPNOTSUPP, "this flavor has no mutable pods");
         if (args->ipc && strcmp(args->ipc, "auto") != 0 && strcmp(args->ipc, "private") != 0 &&
             strcmp(args->ipc, "parent") != 0)
                 return error_new(e, -EINVAL, "unknown value for --ipc parameter: %s", args->ipc);
@@ -80,7 +78,7 @@ static int fill_root(const Pod *pod,
         if (r >= 0)
                 r = write_apps(pod, root_fd, manifest, args, needs, e);
         if (r >= 0)
-                r = coreos_tree_finish(root_fd, manifest, needs, e);
+                r = coreos_tree_finish(root_fd, manifest, args->is_mutable, needs, e);
         pod_ids_leave(&needs->ids);
         return r;
 }
@@ -146,7 +144,7 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
         static const char *const fixed[] = {
                 "--kill-signal=SIGRTMIN+3",
                 "--notify-ready=yes",
-                "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS,
+                "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS ":/" COREOS_APPS,
                 "--directory=" POD_STAGE1_ROOTFS,
                 "--resolv-conf=off",
                 "--timezone=off",
@@ -176,9 +174,8 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 r = add_place(ret);
         if (r >= 0)
                 r = add_capabilities(args, needs, ret);
-        for (char **bind = needs->binds; r >= 0 && bind && *bind; bind++)
-                if (!strv_contains(*ret, *bind))
-                        r = strv_append(ret, *bind);
+        if (r >= 0)
+                r = coreos_binds_compose(&needs->binds, ret);
         if (r >= 0)
                 r = strv_append(ret, "--");
         if (r >= 0)

@@ -3,6 +3,8 @@
 /* Runs inside the pod, as a command of its units:
  *   reaper ended APP    notes that an app ended well
  *   reaper failed APP   notes how it failed, and fails with the same status
+ *   reaper noted APP    notes how it failed
+ *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper ready        tells that every app is up
  *   reaper boot ...     becomes systemd, as the pod's first process
  * systemd tells how the app ended in its environment. */
@@ -22,6 +24,7 @@
 #include "text.h"
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
+#define STATUS "/rkt/status"
 #define STATUS_UNKNOWN 255
 
 /* As a shell tells it: a signal is 128 and its number. */
@@ -41,11 +44,19 @@ static int status_from_environment(void) {
 }
 
 static int note(const char *app, int status) {
-        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, "/rkt/status");
+        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, STATUS);
         char text[16];
 
         (void) snprintf(text, sizeof(text), "%d\n", status);
         return fd < 0 ? fd : file_write_at(fd, app, text, strlen(text), 0644, FILE_WRITE_SYNC);
+}
+
+static int forget(const char *app) {
+        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, STATUS);
+
+        if (fd < 0)
+                return fd;
+        return unlinkat(fd, app, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* Some versions of systemd-nspawn (257) leave inheritable capabilities to what they start, and systemd
@@ -73,9 +84,13 @@ int main(int argc, char **argv) {
                 return boot(argv + 1);
         if (strcmp(what, "ready") == 0)
                 return symlink("ready", "/rkt/supervisor-status") < 0 && errno != EEXIST;
-        if (strcmp(what, "failed") == 0)
-                status = status_from_environment();
-        if (*app == '\0' || strchr(app, '/') || note(app, status) < 0)
+        if (*app == '\0' || strchr(app, '/'))
                 return STATUS_UNKNOWN;
-        return status;
+        if (strcmp(what, "begin") == 0)
+                return forget(app) < 0 ? STATUS_UNKNOWN : 0;
+        if (strcmp(what, "failed") == 0 || strcmp(what, "noted") == 0)
+                status = status_from_environment();
+        if (note(app, status) < 0)
+                return STATUS_UNKNOWN;
+        return strcmp(what, "failed") == 0 ? status : 0;
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coreos-volumes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "app-mounts.h"
+#include "files.h"
+#include "openat.h"
+
+/* Allocated; NULL when out of memory. */
+static char *source_of(const CoreosNeeds *needs, const AppcVolume *volume) {
+        char *path = NULL;
+
+        if (volume->kind == APPC_VOLUME_HOST)
+                return strdup(volume->source);
+        return asprintf(&path, "%s/" STAGE1_EMPTY_VOLUMES "/%s", needs->pod_path, volume->name) < 0
+                       ? NULL
+                       : path;
+}
+
+/* The app's own: two apps may call different volumes the same. No name has a dot. */
+static char *place_of(const Stage1App *app, const AppcVolume *volume) {
+        char *path = NULL;
+
+        return asprintf(&path, COREOS_VOLUMES "/%s.%s", app->runtime->name, volume->name) < 0
+                       ? NULL
+                       : path;
+}
+
+/* The app may use a device that it was given, and make no others of it. */
+static int allow_device(const AppMount *mount, const char *source, SysdProperties *p) {
+        _cleanup_(freep) char *rule = NULL;
+
+        if (asprintf(&rule, "%s %s", source, mount->read_only ? "r" : "rw") < 0) {
+                rule = NULL;
+                return -ENOMEM;
+        }
+        return sysd_add_string(p, "DeviceAllow", rule);
+}
+
+/* What a volume is mounted on. systemd-nspawn would make it as the host's root, who may be nobody here. */
+static int make_mount_point(int root_fd, const char *inside, bool directory) {
+        _cleanup_(fd_closep) int volumes_fd = mkdir_beneath(root_fd, &COREOS_VOLUMES[1], 0755);
+        const char *name = strrchr(inside, '/') + 1;
+        int fd = -EBADF;
+
+        if (volumes_fd < 0)
+                return volumes_fd;
+        if (directory)
+                return mkdirat(volumes_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        fd = openat(volumes_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0644);
+        if (fd < 0)
+                return -errno;
+        (void) close(fd);
+        return 0;
+}
+
+/* A volume comes into the pod by its name, and from there to where the app means it: there the app's
+ * own symlinks count, and no others. */
+static int add_volume(const Pod *pod,
+                      const Stage1App *app,
+                      const AppMount *mount,
+                      CoreosNeeds *needs,
+                      SysdProperties *p,
+                      Error *e) {
+        _cleanup_(freep) char *source = source_of(needs, &mount->volume);
+        _cleanup_(freep) char *inside = place_of(app, &mount->volume);
+        bool is_empty = mount->volume.kind == APPC_VOLUME_EMPTY;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        CoreosBindFlags flags = 0;
+        struct stat st;
+        int r = source && inside ? 0 : -ENOMEM;
+
+        if (r >= 0 && is_empty)
+                r = fd = stage1_empty_volume(pod, &mount->volume, e);
+        if (r < 0)
+                return r;
+        if (stat(source, &st) < 0)
+                return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", source,
+                                  mount->volume.name);
+        if (is_empty && needs->ids.count > 0)
+                flags = COREOS_BIND_TRANSLATED;
+        else if (mount->recursive && !is_empty)
+                flags = COREOS_BIND_RECURSIVE;
+        r = make_mount_point(needs->root_fd, inside, S_ISDIR(st.st_mode));
+        if (r < 0)
+                return error_wrap(e, r, "cannot make a place for volume \"%s\"",
+                                  mount->volume.name);
+        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+                r = allow_device(mount, source, p);
+        if (r >= 0)
+                r = coreos_binds_add(&needs->binds, source, inside, flags);
+        return r < 0 ? r
+                     : sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths",
+                                     inside, mount->target, mount->recursive);
+}
+
+int coreos_volumes_set(const Pod *pod,
+                       const AppcPod *manifest,
+                       const Stage1App *app,
+                       CoreosNeeds *needs,
+                       SysdProperties *p,
+                       Error *e) {
+        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
+        int r = stage1_app_mounts(manifest, app, &mounts, e);
+
+        for (size_t i = 0; i < mounts.n && r >= 0; i++)
+                r = add_volume(pod, app, &mounts.items[i], needs, p, e);
+        return r < 0 || !app->runtime->read_only_rootfs ? r
+                                                        : sysd_add_string(p, "ReadOnlyPaths", "+/");
+}
+
+int coreos_volumes_forget(int root_fd, const char *app) {
+        _cleanup_(fd_closep) int fd =
+                open_beneath(root_fd, &COREOS_VOLUMES[1], O_RDONLY | O_DIRECTORY);
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = fd < 0 ? fd : dir_list(fd, &names);
+
+        for (char **name = names; r >= 0 && name && *name; name++) {
+                const char *rest = text_after(*name, app);
+
+                if (rest && *rest == '.')
+                        r = tree_remove_at(fd, *name);
+        }
+        return r == -ENOENT ? 0 : r;
+}
