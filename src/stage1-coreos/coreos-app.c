@@ -45,14 +45,15 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
                                             "reboot.target" };
         const char *name = app->runtime->name;
         _cleanup_(freep) char *begin = format("rkt-begin@%s.service", name);
-        const char *const needs[] = { is_mutable ? begin : "rkt-needed.service",
+        _cleanup_(freep) char *loaded = format("rkt-loaded@%s.target", name);
+        const char *const needs[] = { is_mutable ? begin : "rkt-needed.service", loaded,
                                       "systemd-journald.socket" };
         _cleanup_(freep) char *description =
                 format("Application=%s Image=%s", name, app->image->name);
         _cleanup_(freep) char *ended = format("rkt-ended@%s.service", name);
         _cleanup_(freep) char *failed =
                 format(is_mutable ? "rkt-noted@%s.service" : "rkt-failed@%s.service", name);
-        int r = begin && description && ended && failed ? 0 : -ENOMEM;
+        int r = begin && loaded && description && ended && failed ? 0 : -ENOMEM;
 
         if (r < 0)
                 return r;

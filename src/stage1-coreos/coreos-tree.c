@@ -102,7 +102,9 @@ static int write_target(int root_fd, const AppcPod *manifest, bool is_mutable) {
         if (is_mutable)
                 fputs("Requires=rkt-needed.service\nAfter=rkt-needed.service\n", out);
         for (size_t i = 0; i < manifest->n_apps; i++)
-                fprintf(out, "Wants=%s.service\nAfter=%s.service\n", manifest->apps[i].name,
+                fprintf(out,
+                        "Wants=%1$s.service rkt-checked@%1$s.target\n"
+                        "After=%1$s.service\n",
                         manifest->apps[i].name);
         return fclose(out) != 0 ? -ENOMEM : write_in(root_fd, COREOS_UNITS, "default.target", text);
 }

@@ -4,6 +4,7 @@
  *   reaper ended APP    notes that an app ended well
  *   reaper failed APP   notes how it failed, and fails with the same status
  *   reaper noted APP    notes how it failed
+ *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper ready        tells that every app is up
  *   reaper boot ...     becomes systemd, as the pod's first process
@@ -25,6 +26,7 @@
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
 #define STATUS "/rkt/status"
+#define FAILURE 254
 #define STATUS_UNKNOWN 255
 
 /* As a shell tells it: a signal is 128 and its number. */
@@ -49,6 +51,12 @@ static int note(const char *app, int status) {
 
         (void) snprintf(text, sizeof(text), "%d\n", status);
         return fd < 0 ? fd : file_write_at(fd, app, text, strlen(text), 0644, FILE_WRITE_SYNC);
+}
+
+static int tell(const char *app) {
+        printf("stage1: the pod's systemd cannot load app \"%s\" (see what it says with --debug)\n",
+               app);
+        return FAILURE;
 }
 
 static int forget(const char *app) {
@@ -88,6 +96,8 @@ int main(int argc, char **argv) {
                 return STATUS_UNKNOWN;
         if (strcmp(what, "begin") == 0)
                 return forget(app) < 0 ? STATUS_UNKNOWN : 0;
+        if (strcmp(what, "unloaded") == 0)
+                return tell(app);
         if (strcmp(what, "failed") == 0 || strcmp(what, "noted") == 0)
                 status = status_from_environment();
         if (note(app, status) < 0)

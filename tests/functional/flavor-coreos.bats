@@ -548,12 +548,17 @@ sandbox() { # SANDBOX-WORD…
     assert_contains "$stderr" 'invalid user'
     run -254 --separate-stderr pod --ipc=odd "$images/sh.aci"
     assert_contains "$stderr" '--ipc'
+    # systemd takes no program with a quote in its name.
+    make_odd "$images/odd.aci" quoted_program
+    run -254 timeout 20 rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=none "$images/odd.aci" --exec="/bin/it's" --- "$images/sleep.aci" </dev/null
+    assert_contains "$output" "cannot load app \"odd\""
     run -0 rkt list --no-legend
     [[ $output != *running* ]]
 }
 
 link_out() { rmdir dev proc && ln -s /var/tmp/nspawn-images/canary dev && ln -s ../../../../../../../var/tmp/flavor-host-images/canary proc && ln -s ../../../../../../../var/tmp/flavor-host-images/canary srv; }
 false_devices() { rmdir dev && mkdir dev && echo planted >dev/null && ln -s /var/tmp/nspawn-images/untouched dev/console && echo untouched >"$images/untouched"; }
+quoted_program() { cp bin/busybox "bin/it's"; }
 fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
 
 @test "an image's symlinks lead nowhere outside of it" {
