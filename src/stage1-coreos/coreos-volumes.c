@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "app-mounts.h"
 #include "files.h"
@@ -28,11 +29,22 @@ static char *place_of(const Stage1App *app, const AppcVolume *volume) {
                        : path;
 }
 
-/* The app may use a device that it was given, and make no others of it. */
-static int allow_device(const AppMount *mount, const char *source, SysdProperties *p) {
+/* The app may use a device that it was given, and make no other. The pod's systemd is told by number: the pod
+ * has no such node in /dev, where every app would see it. systemd-nspawn tells the host's, which knows devices by
+ * nodes in /dev alone. */
+static int allow_device(const AppMount *mount,
+                        const char *source,
+                        const struct stat *st,
+                        SysdProperties *p,
+                        Error *e) {
         _cleanup_(freep) char *rule = NULL;
 
-        if (asprintf(&rule, "%s %s", source, mount->read_only ? "r" : "rw") < 0) {
+        if (!text_after(source, "/dev/"))
+                return error_new(e, -EOPNOTSUPP,
+                                 "volume \"%s\" is a device, but %s does not lie in /dev",
+                                 mount->volume.name, source);
+        if (asprintf(&rule, "/dev/%s/%u:%u %s", S_ISBLK(st->st_mode) ? "block" : "char",
+                     major(st->st_rdev), minor(st->st_rdev), mount->read_only ? "r" : "rw") < 0) {
                 rule = NULL;
                 return -ENOMEM;
         }
@@ -88,8 +100,11 @@ static int add_volume(const Pod *pod,
         if (r < 0)
                 return error_wrap(e, r, "cannot make a place for volume \"%s\"",
                                   mount->volume.name);
-        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
-                r = allow_device(mount, source, p);
+        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)) {
+                r = allow_device(mount, source, &st, p, e);
+                /* A node can be written to wherever it is mounted: it takes the rule that goes with this. */
+                flags = mount->read_only ? COREOS_BIND_READ_ONLY : 0;
+        }
         if (r >= 0)
                 r = coreos_binds_add(&needs->binds, source, inside, flags);
         return r < 0 ? r
