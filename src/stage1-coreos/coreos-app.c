@@ -10,6 +10,7 @@
 #include "app-exec.h"
 #include "app-isolation.h"
 #include "coreos-limits.h"
+#include "coreos-sockets.h"
 #include "coreos-volumes.h"
 #include "files.h"
 #include "openat.h"
@@ -20,6 +21,8 @@ void coreos_needs_done(CoreosNeeds *needs) {
         free(needs->network);
         strv_free(needs->files);
         free(needs->hosts);
+        strv_free(needs->sockets);
+        strv_free(needs->socket_units);
         coreos_binds_done(&needs->binds);
         strv_free(needs->users);
         strv_free(needs->groups);
@@ -361,6 +364,8 @@ int coreos_app_write(const Pod *pod,
         _cleanup_(sysd_properties_done) SysdProperties service = SYSD_PROPERTIES_NULL;
         int r = add_dependencies(app, args->is_mutable, &unit);
 
+        if (r >= 0)
+                r = coreos_sockets_write(root_fd, app, manifest->n_apps == 1, needs, &unit, e);
         if (r >= 0)
                 r = fill(pod, manifest, app, args, needs, &service, e);
         if (r >= 0)

@@ -20,9 +20,11 @@ typedef struct CoreosNeeds {
         int root_fd;          /* of the pod's root, borrowed */
         bool own_usr;         /* the image brings a /usr; otherwise it is the host's */
         char *network;        /* the namespace of the pod's networks; NULL if it has none */
-        Strv files;  /* of an app that the pod has its own of, by pairs: in the pod, in the app */
-        char *hosts; /* text of /etc/hosts for an app whose image has none */
-        PodIds ids;  /* whose the pod's root is */
+        Strv files;   /* of an app that the pod has its own of, by pairs: in the pod, in the app */
+        char *hosts;  /* text of /etc/hosts for an app whose image has none */
+        Strv sockets; /* names of those that systemd passed to us; "" once an app has one */
+        Strv socket_units;     /* what the pod's systemd is to hold them for its apps with */
+        PodIds ids;            /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
         CoreosBinds binds;     /* that come into the pod */
         Strv users, groups;    /* lines of passwd and group */

@@ -43,6 +43,9 @@ static void __attribute__((noreturn))
 keep(const Pod *pod, const Stage1Args *args, bool networked, int fd) {
         struct pollfd end = { .fd = fd, .events = POLLIN };
 
+        /* Once the apps are gone nobody accepts. */
+        for (int i = 0, n = sd_listen_fds(false); i < n; i++)
+                (void) close(SD_LISTEN_FDS_START + i);
         (void) setsid();
         (void) dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
         (void) dup2(STDIN_FILENO, STDOUT_FILENO);

@@ -109,6 +109,23 @@ static int write_target(int root_fd, const AppcPod *manifest, bool is_mutable) {
         return fclose(out) != 0 ? -ENOMEM : write_in(root_fd, COREOS_UNITS, "default.target", text);
 }
 
+/* systemd gives the descriptors it was started with to those units that it knows before it starts the first:
+ * what the mounts it finds depend on. */
+static int write_sockets(int root_fd, char *const *units) {
+        _cleanup_(freep) char *list = units && *units ? strv_join(units, " ") : NULL;
+        _cleanup_(freep) char *text = NULL;
+
+        if (!list)
+                return units && *units ? -ENOMEM : 0;
+        if (asprintf(&text,
+                     "[Unit]\nDescription=Sockets of the pod\nDefaultDependencies=no\nWants=%s\n",
+                     list) < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        return write_in(root_fd, COREOS_UNITS, "local-fs.target", text);
+}
+
 int coreos_tree_finish(
         int root_fd, const AppcPod *manifest, bool is_mutable, const CoreosNeeds *needs, Error *e) {
         int r = write_lines(root_fd, "passwd", "root:x:0:0::/root:/bin/sh", needs->users);
@@ -117,6 +134,8 @@ int coreos_tree_finish(
                 r = write_lines(root_fd, "group", "root:x:0:", needs->groups);
         if (r >= 0)
                 r = write_target(root_fd, manifest, is_mutable);
+        if (r >= 0)
+                r = write_sockets(root_fd, needs->socket_units);
         return r < 0 ? error_wrap(e, r, "cannot make the pod's root") : 0;
 }
 

@@ -18,6 +18,7 @@
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
+#include "stage1-listen.h"
 #include "stage1-network.h"
 #include "stage1-status.h"
 
@@ -54,6 +55,9 @@ static int write_apps(const Pod *pod,
                 if (r >= 0)
                         r = coreos_app_write(pod, root_fd, manifest, &app, args, needs, e);
         }
+        for (char **name = needs->sockets; r >= 0 && name && *name; name++)
+                if (**name)
+                        r = stage1_listen_refuse(*name, e);
         return r;
 }
 
@@ -68,6 +72,9 @@ static int fill_root(const Pod *pod,
         if (args->private_users && pod_ids_parse(args->private_users, &needs->ids) < 0)
                 return error_new(e, -EINVAL, "unknown value for --private-users: %s",
                                  args->private_users);
+        r = sd_listen_fds_with_names(false, &needs->sockets);
+        if (r < 0)
+                return error_wrap(e, r, "cannot take the sockets systemd has passed");
         needs->root_fd = root_fd;
         needs->own_usr = faccessat(root_fd, "usr/lib/systemd", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
         r = pod_ids_assume(&needs->ids);
@@ -226,6 +233,12 @@ static int enter_network(const char *path, Error *e) {
                        : 0;
 }
 
+/* sd-daemon has kept them from being inherited, which helpers should not. */
+static void hand_over_sockets(const CoreosNeeds *needs) {
+        for (int i = 0; needs->sockets && needs->sockets[i]; i++)
+                (void) fcntl(SD_LISTEN_FDS_START + i, F_SETFD, 0);
+}
+
 /* Returns only when it fails. */
 static int become_nspawn(const Pod *pod,
                          const AppcPod *manifest,
@@ -260,6 +273,7 @@ static int become_nspawn(const Pod *pod,
         if (r < 0)
                 return r;
         coreos_foreground_bind();
+        hand_over_sockets(needs);
         (void) execv(words[0], words);
         return error_wrap(e, -errno, "cannot execute %s", words[0]);
 }

@@ -2,13 +2,13 @@
 #include "skim-listen.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "skim-socket.h"
+#include "stage1-listen.h"
 
 #define BACKLOG 16
 
@@ -79,64 +79,6 @@ SkimListen *skim_listen_free(SkimListen *listen) {
         return NULL;
 }
 
-/* Where an internet socket listens: its port in host byte order, 0 for other sockets. */
-static unsigned port_of(int fd, const char **ret_protocol) {
-        union {
-                struct sockaddr any;
-                struct sockaddr_in v4;
-                struct sockaddr_in6 v6;
-                struct sockaddr_storage space;
-        } address = {};
-        socklen_t n = sizeof(address);
-        int type = 0;
-        socklen_t n_type = sizeof(type);
-
-        if (getsockname(fd, &address.any, &n) < 0 ||
-            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n_type) < 0)
-                return 0;
-        *ret_protocol = type == SOCK_DGRAM ? "udp" : "tcp";
-        if (address.any.sa_family == AF_INET)
-                return ntohs(address.v4.sin_port);
-        return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : 0;
-}
-
-static bool is_of_port(int fd, const char *name, const AppcPort *port) {
-        const char *protocol = NULL;
-        unsigned number = 0;
-
-        if (!port->socket_activated)
-                return false;
-        if (strcmp(port->name, name) == 0)
-                return true;
-        number = port_of(fd, &protocol);
-        return number >= port->port && number - port->port < port->count &&
-               strcmp(protocol, port->protocol) == 0;
-}
-
-static bool is_of_app(int fd, const char *name, const Stage1App *app, bool only) {
-        bool found = only || strcmp(app->runtime->name, name) == 0;
-
-        for (size_t i = 0; i < app->app->n_ports && !found; i++)
-                found = is_of_port(fd, name, &app->app->ports[i]);
-        return found;
-}
-
-/* An app that was made for socket activation need not be able to do without. */
-static void warn_missing(const SkimListen *listen, const Stage1App *app) {
-        for (size_t i = 0; i < app->app->n_ports; i++) {
-                const AppcPort *port = &app->app->ports[i];
-                bool found = !port->socket_activated;
-
-                for (size_t k = 0; listen && k < listen->n && !found; k++)
-                        found = is_of_port(SD_LISTEN_FDS_START + (int) k, listen->names[k], port);
-                if (!found)
-                        fprintf(stderr,
-                                "stage1: warning: no socket was passed for the socket-activated port "
-                                "\"%s\" of app \"%s\"\n",
-                                port->name, app->runtime->name);
-        }
-}
-
 /* All in one message, which waits until the app takes it. */
 static void send_all(int fd, const Offer *offer) {
         char control[CMSG_SPACE(sizeof(int) * SKIM_LISTEN_MAX)] = { 0 };
@@ -192,7 +134,7 @@ static int gather(SkimListen *listen, const Stage1App *app, bool only, Offer *of
         for (size_t i = 0; i < listen->n && r >= 0; i++) {
                 int fd = SD_LISTEN_FDS_START + (int) i;
 
-                if (listen->claimed[i] || !is_of_app(fd, listen->names[i], app, only))
+                if (listen->claimed[i] || !stage1_listen_is_for(fd, listen->names[i], app, only))
                         continue;
                 listen->claimed[i] = true;
                 offer->fds[offer->n++] = fd;
@@ -239,7 +181,7 @@ int skim_listen_offer(SkimListen *listen,
         if (!offer)
                 return -ENOMEM;
         offer->socket_fd = -EBADF;
-        warn_missing(listen, app);
+        stage1_listen_warn(listen ? listen->names : NULL, app);
         if (listen)
                 r = gather(listen, app, only, offer);
         if (r < 0 || offer->n == 0)
@@ -257,10 +199,6 @@ int skim_listen_offer(SkimListen *listen,
 int skim_listen_check(const SkimListen *listen, Error *e) {
         for (size_t i = 0; listen && i < listen->n; i++)
                 if (!listen->claimed[i])
-                        return error_new(
-                                e, -EINVAL,
-                                "socket \"%s\" that systemd has passed belongs to no app: give it "
-                                "the name of an app or of a port (FileDescriptorName=)",
-                                listen->names[i]);
+                        return stage1_listen_refuse(listen->names[i], e);
         return 0;
 }
