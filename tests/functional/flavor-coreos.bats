@@ -151,6 +151,42 @@ make_odd() { # FILE FUNCTION
     assert_contains "$stderr" '/no/where'
 }
 
+@test "devices are volumes like any other, for the app that has them" {
+    local use='(: </srv/dev) && echo readable; (: >/srv/dev) && echo writable'
+    grep -q ' fuse$' /proc/misc || skip 'no device here that is nobody else'"'"'s'
+    mknod /dev/test-fuse c 10 229
+    run -0 in_app "$use; ls /dev/test-fuse; busybox mknod /tmp/kmsg c 1 11; busybox head -c 1 /tmp/kmsg; true" \
+        --volume=z,kind=host,source=/dev/test-fuse --mount=volume=z,target=/srv/dev
+    assert_contains "$output" $'readable\nwritable\n'
+    assert_contains "$output" '/dev/test-fuse: No such file'
+    assert_contains "$output" 'head: /tmp/kmsg: '
+    # Read-only devices can be read only, and another app has none at all.
+    run pod --volume=z,kind=host,source=/dev/test-fuse,readOnly=true \
+        "$images/sh.aci" --name=one --exec=/bin/sh --mount=volume=z,target=/srv/dev -- -c "$use; true" \
+        --- "$images/sh.aci" --name=two --exec=/bin/sh -- -c 'ls -d /srv/dev /dev/test* /rkt; true'
+    rm /dev/test-fuse
+    assert_contains "$output" ': readable'
+    [[ $output != *writable* ]]
+    [[ $(grep -c 'two.*No such file' <<<"$output") == 3 ]]
+    mknod "$images/null" c 1 3
+    run -254 --separate-stderr pod --volume=z,kind=host,source="$images/null" "$images/sh.aci" --mount=volume=z,target=/srv/dev
+    rm "$images/null"
+    assert_contains "$stderr" 'does not lie in /dev'
+}
+
+@test "a block device is a volume" {
+    local device=/dev/loop201
+    truncate --size=1M "$images/disk"
+    mknod "$device" b 7 201
+    losetup "$device" "$images/disk" || skip 'no loop devices here'
+    echo content >"$device"
+    run in_app 'busybox head -n 1 /srv/disk; echo changed >/srv/disk' --volume=d,kind=host,source="$device" --mount=volume=d,target=/srv/disk
+    losetup --detach "$device"
+    rm "$device"
+    assert_equal "$output" content
+    assert_equal "$(head -n 1 "$images/disk" | tr -d '\0')" changed
+}
+
 @test "limits: enforced where the pod can have the controller, and said where it cannot" {
     run --separate-stderr pod "$images/sh.aci" --memory=24Mi --exec=/bin/busybox -- dd if=/dev/zero of=/dev/null bs=128M count=1
     if [[ " $(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null) " == *' memory '* ]]; then
@@ -429,6 +465,65 @@ END
     systemctl reset-failed pod-test-net.service 2>/dev/null || :
     run ls /run/netns
     assert_equal "$output" ''
+}
+
+# Answers on each socket with what it was told of them, and is ready after a while.
+serving() {
+    ln -s usr/lib lib && ln -s usr/lib64 lib64
+    cat >server <<'PYTHON'
+import os, select, socket, time
+e = os.environ
+first = 3 if e.get("LISTEN_PID") == str(os.getpid()) else 99
+sockets = [socket.socket(fileno=first + i) for i in range(int(e.get("LISTEN_FDS", 0)))]
+names = e.get("LISTEN_FDNAMES", "").split(":")
+time.sleep(0.5)
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.sendto(b"READY=1", e["NOTIFY_SOCKET"])
+while sockets:
+    for s in select.select(sockets, [], [])[0]:
+        connection = s.accept()[0]
+        connection.sendall(("%s %s of %d\n" % (e["AC_APP_NAME"], names[sockets.index(s)], len(sockets))).encode())
+        connection.close()
+PYTHON
+}
+
+@test "socket activation: apps get the sockets of the host's unit, which is ready when they say so" {
+    local from tree units=/run/systemd/system
+    tree=$(mktemp -d)
+    make_tree "$tree"
+    (cd "$tree" && serving)
+    make_aci_from "$images/server.aci" example.com/server "$tree" '{"app": {"exec": ["/bin/sh", "-c", "exec /usr/bin/python3 /server"], "user": "0", "group": "0",
+        "ports": [{"name": "web", "protocol": "tcp", "port": 18310, "socketActivated": true}]},
+        "annotations": [{"name": "appc.io/executor/supports-systemd-notify", "value": "true"}]}'
+    rm -rf "$tree"
+    printf '[Socket]\n%s\n' ListenStream=127.0.0.1:18310 "ListenStream=$images/act.socket" FileDescriptorName=second >"$units/act.socket"
+    printf '[Service]\nType=notify\nNotifyAccess=all\nKillMode=mixed\nExecStart=/usr/bin/rkt --insecure-options=image run --stage1-from-dir=stage1-%s.aci --net=none --volume=usr,kind=host,source=/usr,readOnly=true --mount=volume=usr,target=/usr %s %s\n' \
+        "$flavor" "$images/server.aci" "--name=first --- $images/server.aci --name=second" >"$units/act.service"
+    systemctl daemon-reload
+    systemctl start act.socket
+    from=${EPOCHREALTIME/./}
+    run -0 timeout 30 socat -u TCP:127.0.0.1:18310 -
+    assert_equal "$output" 'first second of 1'
+    systemctl start act.service
+    ((${EPOCHREALTIME/./} - from > 500000))
+    run -0 timeout 30 socat -u "UNIX-CONNECT:$images/act.socket" -
+    assert_equal "$output" 'second second of 1'
+    systemctl stop act.service
+    # It starts again, and nobody but the host's systemd has kept the sockets meanwhile.
+    run -0 timeout 30 socat -u TCP:127.0.0.1:18310 -
+    assert_equal "$output" 'first second of 1'
+    systemctl stop act.socket act.service
+    run -1 timeout 30 socat -u TCP:127.0.0.1:18310 -
+    printf '[Socket]\n%s\n' ListenStream=127.0.0.1:18399 FileDescriptorName=odd >"$units/act.socket"
+    systemctl daemon-reload
+    systemctl start act.socket
+    run ! systemctl start act.service
+    run -0 journalctl --quiet --output=cat -b -u act.service
+    assert_contains "$output" 'socket "odd" that systemd has passed belongs to no app'
+    systemctl stop act.socket
+    rm "$units"/act.*
+    systemctl daemon-reload
+    systemctl reset-failed act.service 2>/dev/null || :
 }
 
 # As of "app list", on one line.
