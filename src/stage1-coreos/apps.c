@@ -128,6 +128,7 @@ static int load(const Target *target, Error *e) {
 
 static int bring(const Target *target, const AppcPod *manifest, const Stage1App *app, Error *e) {
         _cleanup_(coreos_needs_done) CoreosNeeds needs = { .ids = target->inside.ids };
+        _cleanup_(strv_freep) Strv unused = NULL; /* the pod's unit is made */
         char path[PATH_MAX];
         int r = 0;
 
@@ -136,6 +137,8 @@ static int bring(const Target *target, const AppcPod *manifest, const Stage1App 
         needs.pod_path = path;
         needs.root_fd = target->root_fd;
         r = write_files(target, manifest, app, &needs, e);
+        if (r >= 0)
+                r = coreos_limits_compose(&needs.limits, false, &unused);
         if (r >= 0)
                 r = check_capabilities(target, needs.capabilities, e);
         if (r >= 0)

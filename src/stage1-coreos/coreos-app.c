@@ -9,7 +9,6 @@
 #include "app-environment.h"
 #include "app-exec.h"
 #include "app-isolation.h"
-#include "coreos-limits.h"
 #include "coreos-sockets.h"
 #include "coreos-volumes.h"
 #include "files.h"
@@ -283,7 +282,7 @@ static int fill(const Pod *pod,
 
         if (r >= 0)
                 translate(app, &needs->ids, &who);
-        coreos_limits_check(&app->app->isolators);
+        coreos_limits_add(&needs->limits, &app->app->isolators);
         how.is_root = who.uid == 0;
         if (r >= 0)
                 r = sysd_set_string(p, "Type", stage1_app_speaks_notify(app) ? "notify" : "exec");

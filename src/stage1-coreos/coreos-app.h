@@ -4,6 +4,7 @@
 /* One app as a service of the systemd inside the pod. */
 
 #include "coreos-bind.h"
+#include "coreos-limits.h"
 #include "pod-ids.h"
 #include "stage1-app.h"
 #include "stage1-args.h"
@@ -26,6 +27,7 @@ typedef struct CoreosNeeds {
         Strv socket_units;     /* what the pod's systemd is to hold them for its apps with */
         PodIds ids;            /* whose the pod's root is */
         uint64_t capabilities; /* that some app keeps */
+        CoreosLimits limits;   /* of the pod as a whole */
         CoreosBinds binds;     /* that come into the pod */
         Strv users, groups;    /* lines of passwd and group */
 } CoreosNeeds;

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* Limits that the systemd inside a pod cannot enforce. */
+/* Limits that the systemd inside a pod cannot enforce, for the controllers of the older hierarchies of control
+ * groups cannot be handed to a container: there they hold for the pod as a whole, by its own unit. */
+
+#include <stdbool.h>
 
 #include "appc-app.h"
+#include "text.h"
 
-/* Says so on standard error where an app has a limit whose controller the pod cannot have: those of the older
- * hierarchies of control groups cannot be handed to a container. */
-void coreos_limits_check(const AppcIsolators *isolators);
+/* Summed up over apps. */
+typedef struct CoreosLimits {
+        uint64_t memory_bytes, cpu_milli, cpu_shares;
+        size_t n_memory, n_cpu, n_cpu_shares; /* apps that have one */
+        size_t n_apps;
+} CoreosLimits;
+
+void coreos_limits_add(CoreosLimits *limits, const AppcIsolators *isolators);
+
+/**
+ * coreos_limits_compose() - words for systemd-nspawn, where they are needed
+ * @own_unit: the pod gets a unit of its own; its author's limits hold in any other
+ *
+ * Says on standard error what holds for the pod only, and what does not hold at all. Returns 0; -ENOMEM.
+ */
+int coreos_limits_compose(const CoreosLimits *limits, bool own_unit, Strv *words);

@@ -102,19 +102,18 @@ static int add_capabilities(const Stage1Args *args, const CoreosNeeds *needs, St
 }
 
 /* As the main process of a service, the pod stays in that service. */
-static int add_place(Strv *words) {
-        int r = 0;
+static int add_place(const CoreosNeeds *needs, Strv *words) {
+        bool booted = sd_booted() > 0, own_unit = booted && !stage1_is_main_process();
+        int r = coreos_limits_compose(&needs->limits, own_unit, words);
 
-        if (sd_booted() <= 0) {
+        if (r >= 0 && !booted) {
                 r = strv_append(words, "--register=no");
                 if (r >= 0)
                         r = strv_append(words, "--keep-unit");
                 return r < 0 ? r : strv_append(words, "--link-journal=no");
         }
-        if (stage1_is_main_process())
-                r = strv_append(words, "--keep-unit");
-        else
-                r = strv_append(words, "--slice=machine-rkt.slice");
+        if (r >= 0)
+                r = strv_append(words, own_unit ? "--slice=machine-rkt.slice" : "--keep-unit");
         return r < 0 ? r : strv_append(words, "--link-journal=try-guest");
 }
 
@@ -178,7 +177,7 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
         if (r >= 0 && !args->debug)
                 r = strv_append(ret, "--quiet");
         if (r >= 0)
-                r = add_place(ret);
+                r = add_place(needs, ret);
         if (r >= 0)
                 r = add_capabilities(args, needs, ret);
         if (r >= 0)
