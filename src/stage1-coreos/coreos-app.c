@@ -9,6 +9,7 @@
 #include "app-environment.h"
 #include "app-exec.h"
 #include "app-isolation.h"
+#include "app-mounts.h"
 #include "coreos-sockets.h"
 #include "coreos-volumes.h"
 #include "files.h"
@@ -154,30 +155,47 @@ static int add_environment(const Stage1App *app, SysdProperties *p) {
         return r;
 }
 
+/* What comes in a volume is there only once the app starts: systemd will look for it. */
+static bool is_in_volume(const AppMounts *mounts, const char *path) {
+        for (size_t i = 0; i < mounts->n; i++) {
+                const char *rest = text_after(path, mounts->items[i].target);
+
+                if (rest && *rest == '/')
+                        return true;
+        }
+        return false;
+}
+
 static int add_command(const Stage1App *app,
+                       const AppMounts *mounts,
                        char *const *words,
                        const char *property,
                        SysdProperties *p,
                        Error *e) {
         _cleanup_(freep) char *program = NULL;
-        int r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
-                              &app->app->environment, &program, e);
+        int r = 0;
+
+        if (is_in_volume(mounts, words[0]))
+                return sysd_add_exec(p, property, words[0], words);
+        r = app_exec_find(app->root_fd, words[0], app->app->working_directory,
+                          &app->app->environment, &program, e);
 
         return r < 0 ? r : sysd_add_exec(p, property, program, words);
 }
 
-static int add_commands(const Stage1App *app, SysdProperties *p, Error *e) {
+static int
+add_commands(const Stage1App *app, const AppMounts *mounts, SysdProperties *p, Error *e) {
         char *const *words = NULL;
         int r = stage1_app_command(app, &words, e);
 
         if (r >= 0)
-                r = add_command(app, words, "ExecStart", p, e);
+                r = add_command(app, mounts, words, "ExecStart", p, e);
         for (size_t i = 0; i < app->app->n_handlers && r >= 0; i++) {
                 const AppcEventHandler *handler = &app->app->handlers[i];
                 bool before = strcmp(handler->name, "pre-start") == 0;
 
                 if (handler->exec && handler->exec[0])
-                        r = add_command(app, handler->exec,
+                        r = add_command(app, mounts, handler->exec,
                                         before ? "ExecStartPre" : "ExecStopPost", p, e);
         }
         return r < 0 || app->app->n_handlers == 0 ? r
@@ -271,6 +289,7 @@ static int fill(const Pod *pod,
                 SysdProperties *p,
                 Error *e) {
         _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
+        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
         _cleanup_(strv_freep) Strv ignored = NULL;
         AppIsolation how = {
                 .any_capabilities = args->any_capabilities,
@@ -280,6 +299,8 @@ static int fill(const Pod *pod,
         };
         int r = stage1_app_identity(app, &who, e);
 
+        if (r >= 0)
+                r = stage1_app_mounts(manifest, app, &mounts, e);
         if (r >= 0)
                 translate(app, &needs->ids, &who);
         coreos_limits_add(&needs->limits, &app->app->isolators);
@@ -299,13 +320,13 @@ static int fill(const Pod *pod,
         if (r >= 0)
                 r = add_stdio(app, args->interactive, p);
         if (r >= 0)
-                r = add_commands(app, p, e);
+                r = add_commands(app, &mounts, p, e);
         if (r >= 0 && !args->any_paths)
                 r = add_path_protection(p);
         if (r >= 0)
                 r = add_files(app, needs, p);
         if (r >= 0)
-                r = coreos_volumes_set(pod, manifest, app, needs, p, e);
+                r = coreos_volumes_set(pod, app, &mounts, needs, p, e);
         for (char **name = ignored; r >= 0 && name && *name; name++)
                 fprintf(stderr, "stage1: warning: isolator %s is not enforced\n", *name);
         return r;

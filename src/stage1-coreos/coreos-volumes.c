@@ -113,16 +113,15 @@ static int add_volume(const Pod *pod,
 }
 
 int coreos_volumes_set(const Pod *pod,
-                       const AppcPod *manifest,
                        const Stage1App *app,
+                       const AppMounts *mounts,
                        CoreosNeeds *needs,
                        SysdProperties *p,
                        Error *e) {
-        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
-        int r = stage1_app_mounts(manifest, app, &mounts, e);
+        int r = 0;
 
-        for (size_t i = 0; i < mounts.n && r >= 0; i++)
-                r = add_volume(pod, app, &mounts.items[i], needs, p, e);
+        for (size_t i = 0; i < mounts->n && r >= 0; i++)
+                r = add_volume(pod, app, &mounts->items[i], needs, p, e);
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
 }

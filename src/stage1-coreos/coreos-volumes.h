@@ -7,14 +7,14 @@
 #include "sysd-property.h"
 
 /**
- * coreos_volumes_set() - find an app's volumes, and say in its unit where they go
+ * coreos_volumes_set() - find what an app's volumes are, and say in its unit where they go
  * @needs: gets what has to come into the pod for it
  *
  * Returns: 0; -ENOENT when a source is not there; another negative errno.
  */
 int coreos_volumes_set(const Pod *pod,
-                       const AppcPod *manifest,
                        const Stage1App *app,
+                       const AppMounts *mounts,
                        CoreosNeeds *needs,
                        SysdProperties *p,
                        Error *e);
