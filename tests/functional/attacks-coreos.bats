@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What hostile images and running apps cannot do in flavors coreos, host and fly. The flavor is in the file's name:
+# the others are links to this one. Flavor fly shares the host's processes and kernel with root's apps: what that
+# opens is told in its manual, and not tried here.
+
+# Words for the app are for nobody here to expand; run sets the rest.
+# shellcheck disable=SC2016,SC2154
+
+load helper
+load images
+load networks
+
+setup_file() {
+    flavor=${BATS_TEST_FILENAME##*attacks-}
+    export flavor=${flavor%.bats} images=/var/tmp/hostile-images pods=/var/lib/rkt/pods
+    mkdir -p "$images/canary.d"
+    echo untouched >"$images/canary"
+    make_aci "$images/sh.aci" example.com/sh "$(exec_of /bin/sh -c 'echo hello')"
+    make_aci "$images/sleep.aci" example.com/sleep "$(exec_of /bin/sleep 1000)"
+    make_odd "$images/usr.aci" links_into_usr
+}
+
+teardown_file() {
+    rm -rf "$images"
+}
+
+teardown() {
+    [[ -z ${swapper:-} ]] || kill "$swapper" 2>/dev/null || :
+    collect_pods
+    systemctl stop machine-rkt.slice 2>/dev/null || :
+    assert_nothing_left
+    # Whatever was tried.
+    assert_equal "$(<"$images/canary")" untouched
+    assert_equal "$(ls -A "$images/canary.d")" ''
+}
+
+rkt() {
+    command rkt --insecure-options=image "$@"
+}
+
+net() {
+    [[ $flavor == fly ]] || echo --net=none
+}
+
+# shellcheck disable=SC2046 # no word for fly
+pod() { # RUN-WORD…
+    timeout 40 rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" $(net) "$@" </dev/null
+}
+
+start() { # RUN-WORD…
+    pod --detach "$@"
+}
+
+make_odd() { # FILE FUNCTION
+    local tree
+    tree=$(mktemp -d)
+    make_tree "$tree"
+    (cd "$tree" && "$2")
+    make_aci_from "$1" example.com/odd "$tree" "$(exec_of /bin/true)"
+    rm -rf "$tree"
+}
+
+# With the host's /usr as a volume, python among it.
+links_into_usr() { ln -s usr/lib lib && ln -s usr/lib64 lib64; }
+with_usr=("--volume=usr,kind=host,source=/usr,readOnly=true")
+usr_here=("--mount=volume=usr,target=/usr")
+
+# What a process may do, of its status. systemd leaves what is in the bounding set inheritable (257), which nobody
+# inherits, and root's group is in the list of root's groups or not.
+rights() {
+    grep -E '^(Cap[PEBA]|Groups|Uid|Gid|NoNewPrivs|Seccomp:)' | sed -E 's/^Groups:[ \t]*(0 ?)?$/Groups:/'
+}
+
+# An app's first process.
+process_of() { # UUID
+    local leader
+    leader=$(cat "$pods/run/$1/pid" 2>/dev/null) || leader=$(pgrep -P "$(<"$pods/run/$1/ppid")")
+    pgrep -P "$leader" -f 1000 || echo "$leader"
+}
+
+up=../../../../../../../../../../../../../../../..
+absolute_links() { rm -rf dev proc sys tmp run srv etc/hosts etc/resolv.conf && for l in dev proc sys tmp run srv; do ln -s "$images/canary.d" "$l"; done && ln -s "$images/canary" etc/hosts && ln -s "$images/canary" etc/resolv.conf; }
+relative_links() { rm -rf dev proc sys tmp run srv etc/hosts etc/resolv.conf && for l in dev proc sys tmp run srv; do ln -s "$up$images/canary.d" "$l"; done && ln -s "$up$images/canary" etc/hosts && ln -s "$up$images/canary" etc/resolv.conf; }
+deep_links() { rm -rf etc srv && ln -s "$up$images/canary.d" etc && mkdir srv && ln -s /proc/1/root srv/root && ln -s /proc/self/root srv/self; }
+wrong_kinds() { rm -rf dev proc sys tmp run srv etc/hosts && touch dev proc sys && mkfifo tmp run srv && mkdir -p etc/hosts/x; }
+
+@test "mount targets that are links, files, fifos: nothing outside of the image is reached" {
+    local odd
+    for odd in absolute_links relative_links deep_links wrong_kinds; do
+        make_odd "$images/odd.aci" "$odd"
+        run pod --dns=192.0.2.53 --hosts-entry=192.0.2.1=db --volume=v,kind=empty --volume=w,kind=empty "$images/odd.aci" --exec=/bin/sh \
+            --mount=volume=v,target=/srv/self/deep --mount=volume=w,target=/run/x -- -c \
+            'for d in /srv /srv/self /srv/root /dev /proc /sys /tmp /run /etc; do echo x >$d/planted; done; echo y >/etc/hosts; echo y >/etc/resolv.conf; echo ran'
+        [[ $status -ne 124 ]] || fail "$odd hangs"
+        # 226: systemd could not make the app's mounts.
+        [[ $output == *ran* || $output == *stage1:* || $status == 226 ]] || fail "$odd: $status $output"
+        assert_equal "$odd: $(<"$images/canary") $(ls -A "$images/canary.d")" "$odd: untouched "
+    done
+}
+
+fifo_passwd() { rm etc/passwd && mkfifo etc/passwd; }
+host_passwd() { ln -sf "$up/etc/passwd" etc/passwd; }
+proc_passwd() { ln -sf /proc/1/root/etc/passwd etc/passwd; }
+device_passwd() { ln -sf /dev/zero etc/passwd; }
+huge_passwd() { truncate -s 64M etc/passwd; }
+fifo_group() { rm etc/group && mkfifo etc/group; }
+
+@test "/etc/passwd or group that is a fifo, a device, a link to the host's, or huge" {
+    local odd
+    for odd in fifo_passwd host_passwd proc_passwd device_passwd huge_passwd fifo_group; do
+        make_odd "$images/odd.aci" "$odd"
+        # A user that the host has and the image has not.
+        run -254 --separate-stderr pod "$images/odd.aci" --user=daemon --group=staff
+        [[ $stderr == *'uid and gid'* ]] || fail "$odd: $stderr"
+    done
+}
+
+@test "no descriptor of the caller's reaches the app or who enters, and no working directory leads out" {
+    local uuid fd
+    exec 7</etc 8</
+    run -0 pod "$images/sh.aci" --exec=/bin/sh -- -c 'echo fds $(ls /proc/self/fd); ls -d /proc/self/fd/7/passwd /proc/self/fd/8/usr; true'
+    assert_contains "$output" 'fds 0 1 2 3'
+    [[ $output != *fd/7/passwd$'\n'* ]]
+    uuid=$(start "$images/sleep.aci")
+    run -0 rkt enter "$uuid" ls /proc/self/fd
+    assert_equal "$output" $'0\n1\n2\n3'
+    exec 7<&- 8<&-
+    for fd in 3 4 5 6 7 8 9 10 11 12; do
+        run -254 pod "$images/sh.aci" --working-dir="/proc/self/fd/$fd"
+    done
+    run -254 pod "$images/sh.aci" --working-dir=/proc/1/root
+    run -254 pod "$images/sh.aci" --working-dir=relative
+    run -254 pod "$images/sh.aci" --working-dir=/../../../../../../var/lib/rkt
+}
+
+@test "app and who enters it have the same rights: capabilities, calls, users, control group" {
+    local uuid process
+    uuid=$(start "$images/sleep.aci" --caps-retain=CAP_KILL,CAP_NET_BIND_SERVICE --seccomp=mode=remove,errno=EPERM,mkdir,mkdirat)
+    [[ $flavor == fly ]] || rkt status --wait-ready=10s "$uuid" >/dev/null
+    process=$(process_of "$uuid")
+    run -0 rkt enter "$uuid" cat /proc/self/status
+    assert_equal "$(rights <<<"$output")" "$(rights <"/proc/$process/status")"
+    assert_contains "$output" $'CapEff:\t0000000000000420\nCapBnd:\t0000000000000420\nCapAmb:\t0000000000000000'
+    assert_contains "$output" $'Seccomp:\t2'
+    run -1 rkt enter "$uuid" mkdir /tmp/entered
+    assert_contains "$output" 'not permitted'
+    run -1 rkt enter "$uuid" sh -c 'echo x >/proc/1/oom_score_adj'
+    rkt stop --force "$uuid"
+    uuid=$(start "$images/sleep.aci" --user=alice --group=staff --supplementary-gids=7)
+    [[ $flavor == fly ]] || rkt status --wait-ready=10s "$uuid" >/dev/null
+    process=$(process_of "$uuid")
+    run -0 rkt enter "$uuid" cat /proc/self/status
+    assert_equal "$(rights <<<"$output")" "$(rights <"/proc/$process/status")"
+    run -0 rkt enter "$uuid" cat /proc/self/cgroup
+    [[ $flavor == fly ]] || assert_contains "$output" sleep.service
+}
+
+false_devices() { rm -rf dev && mkdir dev && echo planted >dev/null && ln -s "$images/canary" dev/console && ln -s "$up$images/canary" dev/zero; }
+
+@test "masked and read-only paths of the kernel, for the app and who enters, whatever the image has in /dev" {
+    [[ $flavor != fly ]] || skip 'flavor fly masks nothing'
+    local uuid look='for f in /proc/kcore /proc/kallsyms /proc/config.gz /proc/sched_debug /proc/kmem /proc/mem; do cat $f | head -c 16; done; for d in /sys/firmware /sys/fs /sys/hypervisor /sys/module /sys/power; do ls -A $d; done
+        for f in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sys/vm/panic_on_oom /proc/sysrq-trigger /sys/kernel/profiling /sys/kernel/uevent_helper; do (echo x >$f) && echo written $f; done; find /sys -name release_agent -o -name notify_on_release | head -n 1; busybox mknod /tmp/sda b 8 0 && busybox head -c 1 /tmp/sda; cat /dev/null /dev/zero | head -c 8 | wc -c; true'
+    make_odd "$images/odd.aci" false_devices
+    uuid=$(start --volume=out,kind=empty,mode=0777 "$images/odd.aci" --exec=/bin/sh --mount=volume=out,target=/out -- -c "{ $look; } >/out/app 2>/dev/null; touch /out/done; exec sleep 1000")
+    wait_until test -e "$pods/run/$uuid/sharedVolumes/out/done"
+    assert_equal "$(tr -d ' ' <"$pods/run/$uuid/sharedVolumes/out/app")" 8
+    run -0 --separate-stderr rkt enter "$uuid" sh -c "$look"
+    assert_equal "$(tr -d ' ' <<<"$output")" 8
+}
+
+# Types on each of its descriptors, into what is its terminal as well.
+make_typist() { # FILE
+    cat >"$1" <<'END'
+import fcntl, os, termios
+fds = [0, 1, 2]
+try:
+    fds.append(os.open("/dev/tty", os.O_RDWR))
+except OSError:
+    pass
+for fd in fds:
+    for byte in b"touch /typed\n":
+        try:
+            fcntl.ioctl(fd, termios.TIOCSTI, bytes([byte]))
+        except OSError:
+            pass
+os.write(1, b"has typed\n")
+END
+}
+
+@test "who enters cannot be typed for: nothing reaches the caller's terminal but output" {
+    local uuid
+    make_typist "$images/typist.py"
+    rm -f /typed
+    sysctl -qw dev.tty.legacy_tiocsti=1 2>/dev/null || :
+    uuid=$(start "${with_usr[@]}" --volume=t,kind=host,source="$images/typist.py" "$images/usr.aci" "${usr_here[@]}" --mount=volume=t,target=/typist.py --exec=/bin/sh -- -c 'exec sleep 1000')
+    [[ $flavor == fly ]] || rkt status --wait-ready=10s "$uuid" >/dev/null
+    run timeout 20 script -qec "rkt enter $uuid /usr/bin/python3 /typist.py; timeout -s KILL 1 bash" /dev/null </dev/null
+    assert_contains "$output" 'has typed'
+    [[ ! -e /typed ]]
+    run timeout 20 script -qec "rkt enter $uuid /usr/bin/python3 /typist.py </dev/null; timeout -s KILL 1 bash" /dev/null </dev/null
+    assert_contains "$output" 'has typed'
+    [[ ! -e /typed ]]
+}
+
+@test "while targets of mounts are swapped under its hands, a pod reaches nothing outside of itself" {
+    mkdir -p "$images/shared/a/b"
+    ln -sfn "$images/canary.d" "$images/shared/link"
+    python3 -c 'import ctypes, sys
+libc, a, b = ctypes.CDLL(None), *(w.encode() for w in sys.argv[1:])
+while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/shared/link" 3>&- &
+    swapper=$!
+    for _ in 1 2 3 4; do
+        run pod --volume=s,kind=host,source="$images/shared" --volume=e,kind=empty "$images/sh.aci" --mount=volume=s,target=/srv --mount=volume=e,target=/srv/a/b \
+            --exec=/bin/sh -- -c 'touch /srv/a/b/mark; mkdir -p /srv/a/c; echo ran'
+        [[ $output == *ran* || $output == *stage1:* || $status == 226 ]] || fail "$status $output"
+    done
+}
+
+@test "programs of the host that come into a pod cannot be written to from there" {
+    [[ $flavor != fly ]] || skip "flavor fly shows root's apps all processes of the host"
+    local uuid
+    cat >"$images/watch.py" <<'END'
+import os
+own, seen = os.stat("/proc/self/exe"), set()
+open("/out/begun", "w")
+while not os.path.exists("/out/end"):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fd = os.open("/proc/%s/exe" % pid, os.O_RDONLY)
+            name = os.readlink("/proc/self/fd/%d" % fd)
+            os.close(fd)
+            if not name.startswith(("/usr/bin/python", "/bin/busybox")):
+                seen.add(name)
+        except OSError:
+            pass
+open("/out/seen", "w").write("\n".join(sorted(seen)))
+END
+    uuid=$(start "${with_usr[@]}" --volume=out,kind=empty,mode=0777 --volume=t,kind=host,source="$images/watch.py" "$images/usr.aci" "${usr_here[@]}" --mount=volume=t,target=/watch.py --mount=volume=out,target=/out \
+        --exec=/bin/sh -- -c 'python3 /watch.py; exec sleep 1000')
+    wait_until test -e "$pods/run/$uuid/sharedVolumes/out/begun"
+    for _ in {1..10}; do rkt enter "$uuid" true; done
+    touch "$pods/run/$uuid/sharedVolumes/out/end"
+    wait_until test -e "$pods/run/$uuid/sharedVolumes/out/seen"
+    # Its own systemd and journal, which are the pod's, and nothing of ours.
+    run grep -vE '/systemd(-[a-z]+)?$|^/rkt/reaper$|^$' "$pods/run/$uuid/sharedVolumes/out/seen"
+    assert_equal "$output" ''
+}
+
+@test "annotations of an image change nothing of its unit" {
+    [[ $flavor != fly ]] || skip 'flavor fly has no units'
+    local plain odd
+    make_aci "$images/odd.aci" example.com/sleep "$(jq -n '{
+        annotations: [
+            {name: "rkt/unit-properties", value: "User=root\nExecStartPre=/bin/touch /attacked"},
+            {name: "coreos.com/rkt/stage1/mutable", value: "true"},
+            {name: "coreos.com/rkt/stage1/run", value: "/bin/sh"},
+            {name: "io.systemd.nspawn", value: "/etc/shadow"},
+            {name: "appc.io/executor/supports-systemd-notify", value: "perhaps"}],
+        app: {exec: ["/bin/sleep", "1000"], user: "0", group: "0"}}')"
+    plain=$(start "$images/sleep.aci")
+    odd=$(start "$images/odd.aci")
+    assert_equal "$(<"$pods/run/$odd/stage1/rootfs/rkt/apps/sleep.service")" "$(<"$pods/run/$plain/stage1/rootfs/rkt/apps/sleep.service")"
+    # A file that systemd-nspawn would obey, had it found one.
+    [[ $(tr '\0' '\n' <"/proc/$(<"$pods/run/$odd/ppid")/cmdline" | sed "s/$odd//g") == "$(tr '\0' '\n' <"/proc/$(<"$pods/run/$plain/ppid")/cmdline" | sed "s/$plain//g")" ]]
+}

@@ -1,0 +1,1 @@
+attacks-coreos.bats
