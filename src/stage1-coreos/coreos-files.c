@@ -10,6 +10,7 @@
 
 #define LOOPBACK "127.0.0.1"
 #define HOSTS_FILE "rkt-hosts"
+#define FALLBACK_FILE "rkt-hosts-fallback"
 #define HOSTS_MAX ((size_t) 1024 * 1024)
 #define HOSTS_FALLBACK                                                              \
         "127.0.0.1 localhost localhost.domain localhost4 localhost4.localdomain4\n" \
@@ -84,6 +85,9 @@ static int bring_names(
                 r = strv_append(&needs->files, "/etc/hostname");
         if (r >= 0 && !(needs->hosts = name_pod(HOSTS_FALLBACK, name)))
                 r = -ENOMEM;
+        if (r >= 0) /* for apps that come later */
+                r = file_write_at(etc_fd, FALLBACK_FILE, needs->hosts, strlen(needs->hosts), 0644,
+                                  0);
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (text_ends_with(files[i].source, "/" HOSTS_FILE))
                         r = name_pod_in_file(etc_fd, name);
@@ -112,7 +116,15 @@ int coreos_files_recall(int root_fd, CoreosNeeds *needs) {
                 { "/etc/rkt-resolv.conf", "/etc/resolv.conf" },
                 { "/etc/rkt-hosts", "/etc/hosts" },
         };
-        int r = 0;
+        _cleanup_(fd_closep) int etc_fd = open_beneath(root_fd, "etc", O_RDONLY | O_DIRECTORY);
+        size_t n = 0;
+        int r = etc_fd < 0 ? etc_fd
+                           : file_read_at(etc_fd, FALLBACK_FILE, HOSTS_MAX, &needs->hosts, &n);
+
+        if (r >= 0)
+                r = strv_append(&needs->files, "/proc/sys/kernel/hostname");
+        if (r >= 0)
+                r = strv_append(&needs->files, "/etc/hostname");
 
         for (size_t i = 0; i < N_ELEMENTS(pairs) && r >= 0; i++) {
                 _cleanup_(fd_closep) int fd = open_beneath(root_fd, &pairs[i][0][1], O_PATH);
