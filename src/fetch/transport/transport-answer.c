@@ -32,7 +32,20 @@ static int take_status(TransportAnswer *answer, const char *line) {
         return 0;
 }
 
-static int keep(TransportAnswer *answer, const char *name, const char *value) {
+/* Of an answer with two lengths nobody knows where it ends. */
+static int keep_length(TransportAnswer *answer, const char *value, Error *e) {
+        uint64_t length = 0;
+
+        if (text_parse_u64(value, INT64_MAX, &length) < 0)
+                return error_new(e, -EBADMSG, "the server tells a length that is none");
+        if (answer->has_length && answer->length != length)
+                return error_new(e, -EBADMSG, "the server tells two lengths");
+        answer->has_length = true;
+        answer->length = length;
+        return 0;
+}
+
+static int keep(TransportAnswer *answer, const char *name, const char *value, Error *e) {
         const struct {
                 const char *name;
                 char **slot;
@@ -48,7 +61,7 @@ static int keep(TransportAnswer *answer, const char *name, const char *value) {
         if (!fetch_http_value_is_valid(value) || strlen(value) > VALUE_MAX)
                 return 0;
         if (strcasecmp(name, "Content-Length") == 0)
-                answer->has_length = text_parse_u64(value, INT64_MAX, &answer->length) == 0;
+                return keep_length(answer, value, e);
         if (strcasecmp(name, "WWW-Authenticate") == 0 &&
             strv_length(answer->authenticate) < AUTHENTICATE_MAX)
                 return strv_append(&answer->authenticate, value);
@@ -76,7 +89,7 @@ int transport_answer_line(TransportAnswer *answer, const char *line, size_t n, E
         if (!value || strlen(copy) != n)
                 return 0;
         *value++ = '\0';
-        return keep(answer, copy, text_trim(value));
+        return keep(answer, copy, text_trim(value), e);
 }
 
 static bool is_among(unsigned status, const unsigned *list, size_t n) {

@@ -23,7 +23,8 @@ typedef struct TransportAnswer {
 void transport_answer_done(TransportAnswer *answer);
 
 /* One line of the head, its end included; a status line forgets what stood before. What has bad
- * characters is passed over. Returns 0; -EMSGSIZE too many bytes; -ENOMEM. */
+ * characters is passed over. Returns 0; -EMSGSIZE too many bytes; -EBADMSG a length that is none, or a
+ * second one; -ENOMEM. */
 int transport_answer_line(TransportAnswer *answer, const char *line, size_t n, Error *e);
 
 /* Whether the body is what was asked for. */
