@@ -73,9 +73,14 @@ static int make_progress(bool quiet, FetchProgress **ret) {
                                   size.ws_col, ret);
 }
 
+/* Proxies, and where credentials lie, are for whoever runs rkt as himself to say. */
+static char *const *own_environment(void) {
+        return getuid() == geteuid() && getgid() == getegid() ? environ : NULL;
+}
+
 static int start_session(Servers *servers, Error *e) {
         const FetchSessionOptions options = {
-                .environment = environ,
+                .environment = own_environment(),
                 .watch = fetch_progress_watch,
                 .userdata = servers->progress,
         };
@@ -86,7 +91,7 @@ static int start_session(Servers *servers, Error *e) {
 static void fill_context(const Rkt *rkt, Servers *servers) {
         servers->logins.docker_auths = &servers->config.docker_auths;
         servers->logins.files = fetch_user_files_logins(servers->files, &servers->logins.n_files);
-        servers->logins.environment = environ;
+        servers->logins.environment = own_environment();
         servers->context = (FetchContext){
                 .session = servers->session,
                 .insecure = insecure_of(rkt),
@@ -104,7 +109,7 @@ int servers_open(const Rkt *rkt, bool quiet, Servers **ret, Error *e) {
         int r = servers ? read_config(rkt, &servers->config, e) : -ENOMEM;
 
         if (r >= 0)
-                r = fetch_user_files_new(environ, &servers->files, e);
+                r = fetch_user_files_new(own_environment(), &servers->files, e);
         if (r >= 0 && !(rkt->insecure & INSECURE_IMAGE))
                 r = fetch_keystore_new(rkt->system_config, rkt->local_config, &servers->keystore);
         if (r >= 0)
