@@ -53,7 +53,7 @@ int image_store_find(Store *store, const char *word, char **ret_id, char **ret_n
         }
         r = parse_name(word, &reference, e);
         if (r >= 0)
-                r = store_image_find_name(store, &reference, ret_id, e);
+                r = store_image_find_name(store, &reference, false, ret_id, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot find image");
         if (ret_name)

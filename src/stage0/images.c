@@ -9,6 +9,7 @@
 #include "fetch-local.h"
 #include "remote.h"
 #include "store-copy.h"
+#include "store-deps.h"
 #include "store-image.h"
 #include "store-layers.h"
 
@@ -69,6 +70,22 @@ int images_hold(Images *images, Error *e) {
         return store_lock_trees(images->store, false, &images->lock_fd, e);
 }
 
+/* It is as good as the worst of what it depends on. */
+static int is_verified(Images *images, const char *id, const AppcImage *image, Error *e) {
+        _cleanup_(store_dependencies_done) StoreDependencies list = {};
+        int r = store_image_is_verified(images->store, id, e);
+
+        if (r <= 0 || image->n_dependencies == 0)
+                return r;
+        r = store_dependencies_read(images->store, id, &list, e);
+        for (size_t i = 0; r >= 0 && i < list.n; i++) {
+                r = store_image_is_verified(images->store, list.items[i].id, e);
+                if (r == 0)
+                        return 0;
+        }
+        return r < 0 ? r : 1;
+}
+
 /* Has the trees, too, and says that it was used. */
 static int load(Images *images, const char *id, Image *ret, Error *e) {
         _cleanup_(store_layers_done) StoreLayers layers = STORE_LAYERS_NULL;
@@ -82,10 +99,12 @@ static int load(Images *images, const char *id, Image *ret, Error *e) {
                 r = store_layers_get(images->store, id, &layers, e);
         if (r >= 0)
                 r = store_image_touch(images->store, id, e);
+        if (r >= 0)
+                r = is_verified(images, id, image.manifest, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot use image %s", id);
         image.id = ptr_take(&row.id);
-        image.verified = row.verified;
+        image.verified = r > 0;
         image.trees = ptr_take(&layers.keys);
         image.paths = ptr_take(&layers.paths);
         *ret = struct_take(&image);
@@ -118,7 +137,20 @@ static int fill_labels(AppcReference *reference) {
         return r;
 }
 
-/* Looks through the store first, unless the policy says that it is to be asked for anyway. */
+/* Nothing was found elsewhere: is there something that was passed over? */
+static int explain_miss(Images *images, const AppcReference *reference, int r, Error *e) {
+        _cleanup_(freep) char *id = NULL;
+
+        if (store_image_find_name(images->store, reference, false, &id, NULL) < 0)
+                return r;
+        return error_prefix(e, r,
+                            "the store's image of that name was not verified, which "
+                            "--insecure-options=image or --store-only would let pass: ");
+}
+
+/* Looks through the store first, unless the policy says that it is to be asked for anyway. What nobody
+ * vouched for when it came may call itself like anything: it does where nobody has to vouch, or where the
+ * user wants what is there. */
 static int find_reference(Images *images,
                           const char *word,
                           AppcReference *reference,
@@ -127,12 +159,13 @@ static int find_reference(Images *images,
                           char **ret_id,
                           Error *e) {
         bool latest = !appc_pairs_get(&reference->labels, "version");
+        bool verified = policy != PULL_NEVER && remote_wants_verified(images->remote);
         int r = fill_labels(reference);
 
         if (r >= 0)
                 r = policy == PULL_UPDATE
                             ? -ENOENT
-                            : store_image_find_name(images->store, reference, ret_id, e);
+                            : store_image_find_name(images->store, reference, verified, ret_id, e);
         if (r == -ENOENT && policy == PULL_NEVER)
                 return error_new(
                         e, r,
@@ -146,7 +179,8 @@ static int find_reference(Images *images,
                 return r;
         }
         error_done(e);
-        return remote_name(images->remote, word, reference, latest, signature, ret_id, e);
+        r = remote_name(images->remote, word, reference, latest, signature, ret_id, e);
+        return r < 0 && policy == PULL_NEW && verified ? explain_miss(images, reference, r, e) : r;
 }
 
 static int find_name(Images *images,

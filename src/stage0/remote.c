@@ -77,6 +77,10 @@ static void tell_unknown(void *userdata, const char *name) {
         rkt_say(&voice, "    rkt trust --prefix %s", name);
 }
 
+bool remote_wants_verified(const Remote *remote) {
+        return !(remote->rkt->insecure & INSECURE_IMAGE);
+}
+
 int remote_trust(Remote *remote, const char *signature, FetchTrust *ret) {
         const Rkt *rkt = remote->rkt;
         int r = 0;

@@ -52,5 +52,8 @@ int remote_name(Remote *remote,
                 char **ret_id,
                 Error *e);
 
+/* Whether somebody has to vouch for what is used. */
+bool remote_wants_verified(const Remote *remote);
+
 /* "using image from local store for KIND WORD", as the original. */
 void remote_tell_used(const Remote *remote, const char *kind, const char *word);

@@ -27,12 +27,20 @@ typedef struct Above {
         unsigned depth;
 } Above;
 
-static int find_dependency(Store *store, const AppcDependency *dependency, char **ret, Error *e) {
+/* Beneath an image that somebody vouched for belongs one of that kind, whatever others there are. */
+static int find_dependency(
+        Store *store, const char *above, const AppcDependency *dependency, char **ret, Error *e) {
         AppcReference reference = { .name = dependency->image_name, .labels = dependency->labels };
+        int r = 0;
 
         if (dependency->image_id)
                 return store_image_find(store, dependency->image_id, ret, e);
-        return store_image_find_name(store, &reference, ret, e);
+        r = store_image_is_verified(store, above, e);
+        if (r > 0)
+                r = store_image_find_name(store, &reference, true, ret, NULL) >= 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return store_image_find_name(store, &reference, false, ret, e);
 }
 
 static int check_above(const Above *above, const char *id, Error *e) {
@@ -74,7 +82,7 @@ static int visit(Store *store,
                 const AppcDependency *dependency = &image->dependencies[i];
                 char *found = NULL;
 
-                r = find_dependency(store, dependency, &found, e);
+                r = find_dependency(store, here.id, dependency, &found, e);
                 if (r < 0)
                         return error_wrap(e, r, "dependency \"%s\" of image %s",
                                           dependency->image_name, here.id);

@@ -128,14 +128,20 @@ static int not_found(const AppcReference *reference, Error *e) {
 }
 
 /* Appends the ids of images that match, up to @max. */
-static int
-find_matches(Store *store, const AppcReference *reference, size_t max, Strv *ids, Error *e) {
+static int find_matches(Store *store,
+                        const AppcReference *reference,
+                        bool verified,
+                        size_t max,
+                        Strv *ids,
+                        Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         bool versioned = appc_pairs_get(&reference->labels, "version");
         int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT image, text FROM name WHERE name = ?1"
-                                " ORDER BY (latest AND ?2) DESC, imported DESC, rowid DESC",
-                                "si", reference->name, (int64_t) !versioned);
+                                "SELECT image, text FROM name JOIN image ON image.id = name.image"
+                                " WHERE name = ?1 AND (verified OR NOT ?3)"
+                                " ORDER BY (latest AND ?2) DESC, name.imported DESC,"
+                                " name.rowid DESC",
+                                "sii", reference->name, (int64_t) !versioned, (int64_t) verified);
 
         while (r >= 0 && strv_length(*ids) < max && (r = store_rows_next(rows, e)) > 0) {
                 _cleanup_(appc_image_freep) AppcImage *image = NULL;
@@ -150,9 +156,10 @@ find_matches(Store *store, const AppcReference *reference, size_t max, Strv *ids
         return r < 0 ? r : 0;
 }
 
-int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e) {
+int store_image_find_name(
+        Store *store, const AppcReference *reference, bool verified, char **ret_id, Error *e) {
         _cleanup_(strv_freep) Strv ids = NULL;
-        int r = find_matches(store, reference, 1, &ids, e);
+        int r = find_matches(store, reference, verified, 1, &ids, e);
 
         if (r < 0)
                 return r;
@@ -164,11 +171,19 @@ int store_image_find_name(Store *store, const AppcReference *reference, char **r
 
 int store_image_find_names(Store *store, const AppcReference *reference, Strv *ret_ids, Error *e) {
         _cleanup_(strv_freep) Strv ids = NULL;
-        int r = find_matches(store, reference, SIZE_MAX, &ids, e);
+        int r = find_matches(store, reference, false, SIZE_MAX, &ids, e);
 
         if (r >= 0)
                 *ret_ids = ptr_take(&ids);
         return r;
+}
+
+int store_image_is_verified(Store *store, const char *id, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(store->sql, &rows, e,
+                                "SELECT 1 FROM image WHERE id = ? AND verified", "s", id);
+
+        return r < 0 ? r : store_rows_next(rows, e);
 }
 
 #define COLUMNS                                                                       \

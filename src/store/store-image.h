@@ -52,9 +52,15 @@ int store_image_find(Store *store, const char *prefix, char **ret_id, Error *e);
  * All labels asked for must be there and equal. Without a version among them images marked as latest
  * come first; among equals the one imported last wins.
  *
+ * @verified: only of those that a trusted key signed
+ *
  * Returns: 0; -ENOENT in the original's words; the index's errors.
  */
-int store_image_find_name(Store *store, const AppcReference *reference, char **ret_id, Error *e);
+int store_image_find_name(
+        Store *store, const AppcReference *reference, bool verified, char **ret_id, Error *e);
+
+/* Whether a trusted key signed it. @id: in full. Returns 1; 0; the index's errors. */
+int store_image_is_verified(Store *store, const char *id, Error *e);
 
 /* All images of that name with these labels, the newest first, each once; none is no error. */
 int store_image_find_names(Store *store, const AppcReference *reference, Strv *ret_ids, Error *e);

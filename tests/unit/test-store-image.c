@@ -24,7 +24,7 @@ static int find_name(TestStore *t, const char *text, char **ret) {
 
         error_done(&t->e);
         assert_int_equal(appc_reference_parse(text, &reference, NULL), 0);
-        return store_image_find_name(t->store, &reference, ret, &t->e);
+        return store_image_find_name(t->store, &reference, false, ret, &t->e);
 }
 
 static void finds_by_the_beginning_of_an_id(void **state) {
