@@ -36,11 +36,63 @@ make_registry_files() {
     done
     cp "$images/layout/blobs/sha256/${digest:7}" "$good/manifests/1.0"
     cp "$images/layout/blobs/sha256/${digest:7}" "$good/manifests/$digest"
-    for manner in short flaky wrong longer endless head line garbage busy downgrade away loop guard never; do
-        for where in manifests blobs; do
+    for manner in short flaky wrong longer endless head line garbage busy downgrade away loop guard never \
+        tail less type error negative lengths chunk nul squeezed realm plain; do
+        for where in manifests blobs configs layers; do
             ln -s good "$servers/www/v2/$manner-$where"
         done
     done
+}
+
+# A repository of the good one's blobs with another manifest, made from that one by jq.
+make_manifest() { # REPOSITORY JQ-PROGRAM [FLAG…]
+    local dir=$servers/www/v2/$1/app program=$2
+    shift 2
+    mkdir -p "$dir/manifests" "$dir/blobs"
+    cp -n "$servers"/www/v2/good/app/blobs/* "$dir/blobs"
+    jq "$@" "$program" "$servers/www/v2/good/app/manifests/1.0" >"$dir/manifests/1.0"
+}
+
+# The same with another config.
+make_config() { # REPOSITORY JQ-PROGRAM [FLAG…]
+    local repository=$1 program=$2
+    shift 2
+    make_manifest "$repository" .
+    jq "$@" "$program" "$servers/www/v2/good/app/blobs/$(jq -r .config.digest "$servers/www/v2/good/app/manifests/1.0")" \
+        >"$images/config"
+    add_blob "$repository" "$images/config"
+    # shellcheck disable=SC2016 # those are jq's
+    make_manifest "$repository" '.config += {digest: $digest, size: $size}' --arg digest "$blob_digest" \
+        --argjson size "$blob_size"
+}
+
+add_blob() { # REPOSITORY FILE
+    mkdir -p "$servers/www/v2/$1/app/blobs"
+    blob_digest=sha256:$(sha256sum <"$2" | cut -d ' ' -f 1)
+    blob_size=$(stat --format=%s "$2")
+    cp "$2" "$servers/www/v2/$1/app/blobs/$blob_digest"
+}
+
+# An image of this one layer.
+make_layer() { # REPOSITORY COMPRESSION FILE
+    add_blob "$1" "$3"
+    # shellcheck disable=SC2016 # those are jq's
+    make_manifest "$1" '.layers = [{mediaType: $type, digest: $digest, size: $size}]' --argjson size "$blob_size" \
+        --arg digest "$blob_digest" --arg type "application/vnd.oci.image.layer.v1.tar+$2"
+}
+
+# An index of one document, under a tag.
+make_index() { # REPOSITORY KIND-OF-DOCUMENT DOCUMENT
+    local dir=$servers/www/v2/$1/app
+    mkdir -p "$dir/manifests"
+    add_blob "$1" "$3"
+    cp "$3" "$dir/manifests/$blob_digest"
+    # shellcheck disable=SC2016 # those are jq's
+    jq -n '{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [{mediaType: $type,
+        digest: $digest, size: $size, platform: {os: "linux", architecture: $arch}}]}' --arg digest "$blob_digest" \
+        --argjson size "$blob_size" --arg type "application/vnd.oci.image.$2.v1+json" \
+        --arg arch "$(dpkg --print-architecture)" >"$images/index"
+    cp "$images/index" "$dir/manifests/1.0"
 }
 
 teardown_file() {
@@ -58,16 +110,23 @@ insecure() {
 
 # Without any gc.
 assert_nothing_kept() {
+    mkdir -p "$cas/downloads"
     run -0 find "$cas/blobs" "$cas/tree" "$cas/tmp" "$cas/downloads" -type f
     assert_equal "$output" ''
     run -0 rkt image list --no-legend
     assert_equal "$output" ''
 }
 
-# The one line that is no note about retries.
+forget_images() {
+    rkt image list --no-legend --fields=id | xargs --no-run-if-empty rkt image rm >/dev/null
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    rkt image gc --grace-period=0s >/dev/null 2>&1
+}
+
+# The one line that is no note about retries, or about what came whole.
 assert_one_error() { # WANT
     local error
-    error=$(grep -v 'trying again' <<<"$stderr")
+    error=$(grep -v -e 'trying again' -e 'iB in ' <<<"$stderr")
     [[ $(wc -l <<<"$error") -eq 1 && $error == "fetch: "* ]] || fail 'not one error:' "$stderr"
     assert_contains "$error" "$1"
 }
@@ -80,7 +139,6 @@ assert_one_error() { # WANT
 }
 
 @test "registry: servers that do wrong" {
-    mkdir -p "$cas/downloads"
     while IFS='|' read -r name want; do
         run -254 --separate-stderr insecure fetch "docker://images.test/$name"
         assert_equal "$output" ''
@@ -174,25 +232,183 @@ END
     [[ $(<"$servers/www.log") != *other.test* ]] || fail "$(<"$servers/www.log")"
 }
 
+@test "a05: what comes has the digest and the size that it must have, packed and unpacked" {
+    digest=$(jq -r '.manifests[0].digest' "$images/layout/index.json")
+    while IFS='|' read -r name want; do
+        run -254 --separate-stderr insecure fetch "docker://images.test/$name"
+        assert_one_error "$want"
+        assert_nothing_kept
+    done <<END
+wrong-configs/app:1.0|expected sha256:
+longer-configs/app:1.0|bytes
+tail-configs/app:1.0|bytes instead of
+less-configs/app:1.0|bytes instead of
+wrong-layers/app:1.0|cannot decompress
+longer-layers/app:1.0|the server wants to send
+tail-layers/app:1.0|the server sends more than
+less-layers/app:1.0|bytes instead of
+less-manifests/app@$digest|expected sha256:
+tail-manifests/app@$digest|expected sha256:
+END
+    # Whoever makes the config says what the layer is once it is unpacked.
+    make_config unpacked '.rootfs.diff_ids[0] = "sha256:" + "0" * 64'
+    run -254 --separate-stderr insecure fetch docker://images.test/unpacked/app:1.0
+    assert_one_error 'layer as it is unpacked: expected sha256:000'
+    for change in '.layers[0].size += 1' '.layers[0].size -= 1' '.config.size += 1' '.layers[0].size = -1' \
+        '.layers[0].size = 1e30' '.config.size = 9223372036854775807'; do
+        make_manifest sizes "$change"
+        run -254 --separate-stderr insecure fetch docker://images.test/sizes/app:1.0
+        assert_one_error 'unable to fetch docker image'
+    done
+    assert_nothing_kept
+}
+
 @test "a06: a document that is two things at once is refused" {
-    mkdir -p "$servers/www/v2/both/app/manifests"
-    jq '.manifests = [.config]' "$servers/www/v2/good/app/manifests/1.0" >"$servers/www/v2/both/app/manifests/1.0"
+    make_manifest both '.manifests = [.config]'
     run -254 --separate-stderr insecure fetch docker://images.test/both/app:1.0
     assert_one_error 'unable to fetch docker image'
-    jq '.mediaType = "application/vnd.oci.image.index.v1+json"' "$servers/www/v2/good/app/manifests/1.0" \
-        >"$servers/www/v2/both/app/manifests/1.0"
+    make_manifest both '.mediaType = "application/vnd.oci.image.index.v1+json"'
     run -254 --separate-stderr insecure fetch docker://images.test/both/app:1.0
+    assert_one_error 'unable to fetch docker image'
+    # Its header and its body do not agree.
+    run -254 --separate-stderr insecure fetch docker://images.test/type-manifests/app:1.0
+    assert_one_error 'ambiguous: an index with "config"'
+    # Nor do it and the index that lists it.
+    make_index index index "$servers/www/v2/good/app/manifests/1.0"
+    run -254 --separate-stderr insecure fetch docker://images.test/index/app:1.0
     assert_one_error 'unable to fetch docker image'
     assert_nothing_kept
 }
 
+@test "a07: nothing that has no end is read to it" {
+    trust_key good images.test
+    for name in realm-manifests/app:1.0 endless-configs/app:1.0; do
+        run -254 --separate-stderr insecure fetch "docker://images.test/$name"
+        assert_one_error 'the server sends more than'
+    done
+    run -254 --separate-stderr rkt fetch https://images.test/endless.aci
+    assert_one_error 'the server sends more than 65536 bytes'
+    run -254 --separate-stderr rkt trust --prefix=images.test --skip-fingerprint-review https://images.test/endless.gpg
+    assert_contains "$stderr" 'the server sends more than'
+    run -254 --separate-stderr rkt fetch images.test/endless
+    # Larger than it may be, and says so.
+    make_config big '.history = [range(100000) | {comment: ("x" * 100)}]'
+    run -254 --separate-stderr insecure fetch docker://images.test/big/app:1.0
+    assert_one_error 'unable to fetch docker image'
+    assert_nothing_kept
+}
+
+@test "a08: what unpacks to far more than it is does not fill the disk" {
+    local before after
+    # One file of 4 GiB of zeroes, which are packed member by member.
+    truncate -s 4G "$images/zeroes"
+    tar --create --directory="$images" zeroes 2>/dev/null | head -c 512 | gzip >"$images/layer"
+    rm "$images/zeroes"
+    head -c 64M /dev/zero | gzip -1 >"$images/member"
+    for ((i = 0; i < 64; i++)); do
+        cat "$images/member"
+    done >>"$images/layer"
+    make_layer bomb gzip "$images/layer"
+    before=$(df --output=used -k /var/lib/rkt | tail -n 1)
+    run -254 --separate-stderr insecure fetch docker://images.test/bomb/app:1.0
+    after=$(df --output=used -k /var/lib/rkt | tail -n 1)
+    assert_one_error 'expands to more than 200 times its size'
+    ((after - before < 65536)) || fail "$((after - before)) KiB"
+    assert_nothing_kept
+    # One block of a kilobyte, in a window of two gigabytes which whoever unpacks it would have to hold; and
+    # in one that is small enough.
+    for window in a8 88; do
+        printf '%b' '\x28\xb5\x2f\xfd\x00' "\\x$window" '\x01\x20\x00' >"$images/layer"
+        head -c 1024 /dev/zero >>"$images/layer"
+        make_layer "window$window" zstd "$images/layer"
+    done
+    run -254 --separate-stderr insecure fetch docker://images.test/windowa8/app:1.0
+    assert_one_error 'cannot decompress'
+    assert_nothing_kept
+    run -254 --separate-stderr insecure fetch docker://images.test/window88/app:1.0
+    assert_one_error 'layer as it is unpacked: expected'
+    assert_nothing_kept
+}
+
+# shellcheck disable=SC2030
+@test "a10: what leads to itself, or ever deeper" {
+    # Each index lists the one before.
+    make_index deep manifest "$servers/www/v2/good/app/manifests/1.0"
+    cp "$servers"/www/v2/good/app/blobs/* "$servers/www/v2/deep/app/blobs"
+    for i in {2..8}; do
+        cp "$images/index" "$images/inner"
+        make_index deep index "$images/inner"
+    done
+    run -0 --separate-stderr insecure fetch docker://images.test/deep/app:1.0
+    forget_images
+    cp "$images/index" "$images/inner"
+    make_index deep index "$images/inner"
+    run -254 --separate-stderr insecure fetch docker://images.test/deep/app:1.0
+    assert_one_error 'too many indexes lead from one to another'
+    assert_nothing_kept
+    # Images that need each other, and one that needs a hundred, one by one.
+    mkdir -p "$servers/www/images.test" "$images/none"
+    printf '<meta name=ac-discovery content="images.test https://images.test/{name}.{ext}">' >"$servers/www/.html"
+    for name in self:self one:two two:one; do
+        make_aci_from "$servers/www/images.test/${name%:*}.aci" "images.test/${name%:*}" "$images/none" \
+            "{\"dependencies\": [{\"imageName\": \"images.test/${name#*:}\"}]}"
+    done
+    make_aci_from "$images/chain70.aci" images.test/chain70 "$images/none"
+    for ((i = 0; i < 70; i++)); do
+        make_aci_from "$images/chain$i.aci" "images.test/chain$i" "$images/none" \
+            "{\"dependencies\": [{\"imageName\": \"images.test/chain$((i + 1))\"}]}"
+    done
+    insecure --dir=/run/deep image import "$images"/chain*.aci >/dev/null
+    for name in self one; do
+        run -254 --separate-stderr insecure run "images.test/$name"
+        assert_contains "$stderr" 'depends on itself'
+    done
+    run -254 --separate-stderr insecure --dir=/run/deep run images.test/chain0
+    assert_contains "$stderr" 'too many or too deep dependencies'
+    rm -r /run/deep
+    rm "$servers/www/.html"
+    forget_images
+    assert_nothing_kept
+}
+
+@test "a12: more layers and labels than anybody has" {
+    make_manifest layers '.layers = [limit(20000; repeat(.layers[0]))]'
+    run -254 --separate-stderr insecure fetch docker://images.test/layers/app:1.0
+    assert_one_error 'layers: more than 500 entries'
+    make_manifest layers '.layers = [limit(501; repeat(.layers[0]))]'
+    run -254 --separate-stderr insecure fetch docker://images.test/layers/app:1.0
+    assert_one_error 'layers: more than 500 entries'
+    make_config labels '.config.Labels = ([range(20000) | {key: "label\(.)", value: "x"}] | from_entries)'
+    run -254 --separate-stderr insecure fetch docker://images.test/labels/app:1.0
+    assert_one_error 'config: Labels: more than 4096 members'
+    assert_nothing_kept
+}
+
+@test "a13: headers that make no sense" {
+    for manner in negative lengths chunk nul squeezed; do
+        # Where http may be tried, nobody tries again and again.
+        run -254 --separate-stderr rkt --insecure-options=image,http fetch "docker://images.test/$manner-manifests/app:1.0"
+        assert_one_error 'unable to fetch docker image'
+        assert_nothing_kept
+    done
+    for manner in negative lengths squeezed; do
+        run -254 --separate-stderr insecure fetch "docker://images.test/$manner-layers/app:1.0"
+        assert_one_error 'unable to fetch docker image'
+        assert_nothing_kept
+    done
+    # The newer protocol, which this server prefers and does not speak, is not offered: its frames cannot
+    # be abused.
+    run -0 openssl s_client -connect 127.0.0.1:443 -alpn h2,http/1.1 </dev/null
+    assert_contains "$output" 'ALPN protocol: h2'
+    run -0 --separate-stderr insecure fetch docker://images.test/good/app:1.0
+}
+
 @test "a04: digests that are none" {
-    mkdir -p "$servers/www/v2/digest/app/manifests"
     hex=$(jq -r '.layers[0].digest[7:]' "$servers/www/v2/good/app/manifests/1.0")
     for digest in 'sha256:../../../../../../etc/passwd' "sha256:${hex^^}" "sha256:${hex:1}" "sha1:$hex" \
         "sha256:$(printf '/%.0s' {1..64})" "$hex" ''; do
-        jq --arg digest "$digest" '.layers[0].digest = $digest' "$servers/www/v2/good/app/manifests/1.0" \
-            >"$servers/www/v2/digest/app/manifests/1.0"
+        # shellcheck disable=SC2016 # that is jq's
+        make_manifest digest '.layers[0].digest = $digest' --arg digest "$digest"
         run -254 --separate-stderr insecure fetch docker://images.test/digest/app:1.0
         assert_one_error 'unable to fetch docker image'
     done
@@ -236,7 +452,6 @@ END
 
 @test "web: servers that do wrong" {
     trust_key good images.test
-    mkdir -p "$cas/downloads"
     for manner in wrong longer head line garbage loop; do
         cp "$images/signed.aci" "$servers/www/$manner.aci"
         cp "$images/signed.aci.asc" "$servers/www/$manner.aci.asc"
@@ -265,7 +480,7 @@ END
 # shellcheck disable=SC2030
 @test "names: pages without an end, or that lead astray" {
     trust_key good images.test
-    mkdir -p "$cas/downloads" "$servers/www/endless" "$servers/www/loop"
+    mkdir -p "$servers/www/endless" "$servers/www/loop"
     for name in images.test/endless images.test/loop images.test/garbage images.test/head; do
         run -254 --separate-stderr rkt fetch "$name"
         assert_one_error "unable to fetch image from image name \"$name\""
