@@ -9,6 +9,9 @@
 /* Less is not worth a line or a bar: signatures, tokens, pages. */
 #define BYTES_MIN (UINT64_C(256) * 1024)
 
+/* But who waits for so long wants to know for what. */
+#define SLOW_MSEC 3000
+
 #define LINE_EVERY_MSEC 10000
 #define RATE_OVER_MSEC 500
 #define LEFT_MAX_SEC (100 * 3600)
@@ -21,6 +24,7 @@ typedef struct Bar {
         char *label;
         uint64_t received, rate; /* bytes; bytes a second */
         int64_t total;
+        bool is_slow;
         int64_t begun_msec, said_msec;
         int64_t rate_msec;   /* when the rate was found out, */
         uint64_t rate_bytes; /* and how much there was */
@@ -65,8 +69,9 @@ static Bar *find(FetchProgress *progress, uint64_t id) {
         return NULL;
 }
 
+/* What is small and comes at once is nobody's concern. */
 static bool is_worth_it(const Bar *bar) {
-        return bar->received >= BYTES_MIN || bar->total >= (int64_t) BYTES_MIN;
+        return bar->is_slow || bar->received >= BYTES_MIN || bar->total >= (int64_t) BYTES_MIN;
 }
 
 static void update(Bar *bar, const FetchEvent *event, int64_t now) {
@@ -76,6 +81,7 @@ static void update(Bar *bar, const FetchEvent *event, int64_t now) {
         }
         bar->received = event->received;
         bar->total = event->total;
+        bar->is_slow |= now - bar->begun_msec >= SLOW_MSEC;
         if (now - bar->rate_msec < RATE_OVER_MSEC)
                 return;
         bar->rate = (bar->received - bar->rate_bytes) * 1000 / (uint64_t) (now - bar->rate_msec);

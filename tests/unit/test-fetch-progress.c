@@ -46,6 +46,22 @@ static void draws_bars_over_and_over(void **state) {
         assert_non_null(strstr(text, "\033[1A\r\033[JACI: 50MiB in 5.0 s\n"));
 }
 
+static void shows_what_is_small_when_it_takes_its_time(void **state) {
+        static const Step steps[] = {
+                { 0, EVENT(HEAD, 0, 100) },
+                { 2000, EVENT(PROGRESS, 10, 100) },
+                { 4000, EVENT(PROGRESS, 10, 100) },
+                { 5000, EVENT(DONE, 100, 100) },
+        };
+        _cleanup_(freep) char *text =
+                play(FETCH_PROGRESS_BARS, 200, "signature", steps, N_ELEMENTS(steps));
+        const char *bar = strstr(text, "signature"), *next = bar ? strstr(bar, "[===>") : NULL;
+
+        (void) state;
+        assert_non_null(next);
+        assert_null(strstr(next + 1, "[===>")); /* after two seconds there is none */
+}
+
 static void keeps_within_the_terminal(void **state) {
         _cleanup_(freep) char *text =
                 play(FETCH_PROGRESS_BARS, 60, "ACI", download, N_ELEMENTS(download));
@@ -83,7 +99,7 @@ static void writes_plain_lines_where_there_is_no_terminal(void **state) {
 static void says_nothing_where_nothing_is_to_be_said(void **state) {
         static const Step small[] = {
                 { 0, EVENT(HEAD, 0, 1000) },
-                { 20000, EVENT(DONE, 1000, 1000) },
+                { 2000, EVENT(DONE, 1000, 1000) },
         };
         static const Step failed[] = {
                 { 0, EVENT(HEAD, 0, FETCH_SIZE_UNKNOWN) },
@@ -145,6 +161,7 @@ static void survives_any_numbers(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(draws_bars_over_and_over),
+                cmocka_unit_test(shows_what_is_small_when_it_takes_its_time),
                 cmocka_unit_test(keeps_within_the_terminal),
                 cmocka_unit_test(writes_plain_lines_where_there_is_no_terminal),
                 cmocka_unit_test(says_nothing_where_nothing_is_to_be_said),
