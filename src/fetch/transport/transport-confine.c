@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "transport-files.h"
 
 #define USER "rkt-fetch" /* of this program alone, where the system has it */
 #define NOBODY 65534
@@ -238,5 +239,6 @@ int transport_confine(Error *e) {
                 return r;
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
                 return error_new(e, -errno, "cannot give up privileges");
-        return filter_calls(e);
+        r = transport_files_confine(e);
+        return r < 0 ? r : filter_calls(e);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What this program gives up before it speaks to anybody: being root, new privileges, writing to files it was not
- * given, starting programs, and every system call that a download has no use for. */
+ * given, reading most of them, starting programs, and every system call that a download has no use for. */
 
 #include "errors.h"
 
