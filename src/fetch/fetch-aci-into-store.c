@@ -9,7 +9,6 @@
 #include "store-remote.h"
 
 #define NSEC_PER_SEC INT64_C(1000000000)
-#define DOWNLOAD_AGE_SEC (INT64_C(7) * 24 * 3600) /* nobody comes back for what is older */
 
 typedef struct Aci {
         Store *store;
@@ -159,7 +158,7 @@ int fetch_aci_into_store(const FetchContext *context,
         int r = dir_fd;
 
         if (r >= 0) {
-                (void) fetch_partial_sweep(dir_fd, DOWNLOAD_AGE_SEC);
+                (void) fetch_partial_sweep(dir_fd, FETCH_PARTIAL_AGE_SEC);
                 r = wanted->url ? fetch_aci_url(context, &options, wanted->url, &fetched, e)
                                 : fetch_aci_name(context, &options, wanted->reference, &fetched, e);
         }

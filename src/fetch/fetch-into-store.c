@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 
+#include "fetch-partial.h"
+#include "store-remote.h"
+
 #define PIPE_SIZE (1024 * 1024) /* what a user without rights may ask for */
 
 /* A layer by its number in the manifest. */
@@ -89,11 +92,13 @@ static int claim(Import *import, const FetchLayer *layer, bool wait, Error *e) {
         return r < 0 ? r : r == 0;
 }
 
-static int start_layer(Import *import, const FetchLayer *layer, int *ret_fd, Error *e) {
+static int
+start_layer(Import *import, const FetchLayer *layer, int *ret_fd, uint64_t *ret_there, Error *e) {
         Layer *ours = &import->layers[layer->i];
         StoreIngestSpec spec = { .blob = layer->descriptor->digest,
                                  .diff = *layer->diff_id,
-                                 .size = (uint64_t) layer->descriptor->size };
+                                 .size = (uint64_t) layer->descriptor->size,
+                                 .in_parts = layer->descriptor->size > 0 };
         _cleanup_(fd_closep) int out = -EBADF;
         int ends[2], r = 0;
 
@@ -108,17 +113,23 @@ static int start_layer(Import *import, const FetchLayer *layer, int *ret_fd, Err
         fd_drop(&ours->fd);
         if (r < 0)
                 return r;
+        *ret_there = store_ingest_there(ours->ingest);
         *ret_fd = fd_take(&out);
         return 1;
 }
 
-static int begin_layer(void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e) {
+static int begin_layer(void *userdata,
+                       const FetchLayer *layer,
+                       bool wait,
+                       int *ret_fd,
+                       uint64_t *ret_there,
+                       Error *e) {
         Import *import = userdata;
         int r = claim(import, layer, wait, e);
 
         if (r != 1)
                 return r;
-        r = start_layer(import, layer, ret_fd, e);
+        r = start_layer(import, layer, ret_fd, ret_there, e);
         if (r < 0)
                 fd_drop(&import->layers[layer->i].claim_fd);
         return r;
@@ -128,18 +139,26 @@ static int end_layer(void *userdata, const FetchLayer *layer, Error *e) {
         Import *import = userdata;
         _cleanup_(store_ingested_done) StoreIngested found = STORE_INGESTED_NULL;
         Layer *ours = &import->layers[layer->i];
+        bool had_part = store_ingest_there(ours->ingest) > 0;
         int r = store_ingest_finish(ptr_take(&ours->ingest), &found, e);
 
         if (r >= 0)
                 ours->blob = found.blob;
         fd_drop(&ours->claim_fd);
-        return r;
+        /* The part is gone, whoever's fault it was. */
+        if (r >= 0 || !had_part || r == -ENOMEM || r == -ENOSPC)
+                return r;
+        if (e)
+                error_done(e);
+        return FETCH_LAYER_AGAIN;
 }
 
-static void abort_layer(void *userdata, const FetchLayer *layer) {
+static void abort_layer(void *userdata, const FetchLayer *layer, bool keep) {
         Import *import = userdata;
         Layer *ours = &import->layers[layer->i];
 
+        if (keep)
+                store_ingest_keep(ours->ingest);
         store_ingest_free(ptr_take(&ours->ingest));
         fd_drop(&ours->claim_fd);
 }
@@ -199,6 +218,13 @@ static bool is_passing(int r) {
         return false;
 }
 
+static void sweep(const Store *store) {
+        _cleanup_(fd_closep) int dir_fd = store_remote_directory(store, NULL);
+
+        if (dir_fd >= 0)
+                (void) fetch_partial_sweep(dir_fd, FETCH_PARTIAL_AGE_SEC);
+}
+
 int fetch_oci_into_store(Store *store,
                          StoreImportFlags flags,
                          const FetchContext *context,
@@ -224,6 +250,7 @@ int fetch_oci_into_store(Store *store,
         }
         if (r < 0)
                 return r;
+        sweep(store);
         r = fetch_oci(context, &sink, wanted, &fetched, e);
         if (is_passing(r))
                 store_import_keep(import->import);

@@ -5,6 +5,7 @@
 typedef struct Download {
         uint64_t id; /* of the request; 0 in an unused slot */
         int fd;
+        uint64_t there; /* bytes that need not come */
         FetchLayer layer;
         FetchRegistryTry try;
 } Download;
@@ -33,7 +34,19 @@ static void release(Download *download) {
         *download = (Download){ .fd = -EBADF };
 }
 
-static void give_up(Work *work) {
+/* The network's doing, and not what the layer is. */
+static bool is_passing(int r) {
+        static const int list[] = { -EHOSTUNREACH, -ENETUNREACH, -ECONNREFUSED, -ECONNRESET,
+                                    -ETIMEDOUT,    -EIO,         -EBUSY,        -EPIPE };
+
+        for (size_t i = 0; i < N_ELEMENTS(list); i++)
+                if (r == list[i])
+                        return true;
+        return false;
+}
+
+/* Because of @why. */
+static void give_up(Work *work, int why) {
         for (size_t i = 0; i < N_ELEMENTS(work->downloads); i++) {
                 Download *download = &work->downloads[i];
 
@@ -41,7 +54,7 @@ static void give_up(Work *work) {
                         continue;
                 fetch_session_cancel(work->session, download->id);
                 fd_drop(&download->fd);
-                work->sink->layer_abort(work->sink->userdata, &download->layer);
+                work->sink->layer_abort(work->sink->userdata, &download->layer, is_passing(why));
                 release(download);
         }
 }
@@ -61,8 +74,9 @@ static int begin(Work *work, Download *download, size_t i, bool wait, Error *e) 
                 .descriptor = &work->manifest->layers.items[i],
                 .diff_id = &work->config->diff_ids[i],
         };
-        uint64_t id = 0;
-        int fd = -EBADF, r = work->sink->layer_begin(work->sink->userdata, &layer, wait, &fd, e);
+        uint64_t id = 0, there = 0;
+        int fd = -EBADF,
+            r = work->sink->layer_begin(work->sink->userdata, &layer, wait, &fd, &there, e);
 
         if (r == FETCH_LAYER_ELSEWHERE)
                 work->elsewhere = true;
@@ -70,12 +84,13 @@ static int begin(Work *work, Download *download, size_t i, bool wait, Error *e) 
                 work->done[i] = r == 0;
                 return r < 0 ? r : 0;
         }
-        *download = (Download){ .fd = fd, .layer = layer };
-        r = fetch_registry_blob(work->registry, layer.descriptor, fd, &download->try, &id, e);
+        *download = (Download){ .fd = fd, .there = there, .layer = layer };
+        r = fetch_registry_blob(work->registry, layer.descriptor, fd, there, &download->try, &id,
+                                e);
         download->id = id;
         if (r < 0) {
                 fd_drop(&download->fd);
-                work->sink->layer_abort(work->sink->userdata, &layer);
+                work->sink->layer_abort(work->sink->userdata, &layer, true);
                 release(download);
         }
         return r;
@@ -142,6 +157,8 @@ static int end(Work *work, Download *download, Error *e) {
 
         release(download);
         r = work->sink->layer_end(work->sink->userdata, &layer, e);
+        if (r == FETCH_LAYER_AGAIN)
+                return begin(work, download, layer.i, false, e);
         work->done[layer.i] = r >= 0;
         return r;
 }
@@ -153,7 +170,9 @@ static int fail(Work *work, Download *download, const FetchEvent *event, Error *
         if (r == -EPIPE) {
                 int why = end(work, download, e);
 
-                return why < 0 ? why : error_new(e, r, "nobody wants the layer");
+                if (why >= 0 && download->id == 0)
+                        return error_new(e, r, "nobody wants the layer");
+                return why;
         }
         return error_new(e, r, "%s", event->text ?: strerror(-r));
 }
@@ -170,7 +189,7 @@ static int take(Work *work, Download *download, const FetchEvent *event, Error *
         if (r <= 0)
                 return r;
         r = fetch_registry_blob(work->registry, download->layer.descriptor, download->fd,
-                                &download->try, &id, e);
+                                download->there, &download->try, &id, e);
         if (r >= 0)
                 download->id = id;
         return r;
@@ -211,6 +230,6 @@ int fetch_layers(FetchRegistry *registry,
                         break;
         }
         if (r < 0)
-                give_up(&work);
+                give_up(&work, r);
         return r;
 }

@@ -189,12 +189,22 @@ int fetch_partial_finish(FetchPartial *partial, int *ret_fd) {
         return 0;
 }
 
+/* One of ours, or a blob's part: "sha256-" and so on. */
+static bool is_partial(const char *name) {
+        static const char digits[] = "0123456789abcdef";
+        const char *dash = strchr(name, '-');
+
+        if (!dash)
+                return strspn(name, digits) == 16 && name[16] == '\0';
+        return dash[1] != '\0' && dash[1 + strspn(dash + 1, digits)] == '\0';
+}
+
 static void sweep_one(int dir_fd, const char *name, int64_t before_sec) {
         _cleanup_(fd_closep) int fd = -EBADF;
         _cleanup_(freep) char *note = NULL;
         struct stat st = {};
 
-        if (strspn(name, "0123456789abcdef") != 16 || name[16] != '\0')
+        if (!is_partial(name))
                 return;
         fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd < 0 || fstat(fd, &st) < 0 || st.st_mtim.tv_sec >= before_sec ||

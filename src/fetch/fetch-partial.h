@@ -42,5 +42,7 @@ int fetch_partial_note(FetchPartial *partial, const char *validator);
  * descriptor is the caller's, at its begin. Returns 0; a negative errno. */
 int fetch_partial_finish(FetchPartial *partial, int *ret_fd);
 
-/* Removes what nobody fetches and nobody touched for so long. Returns 0; a negative errno. */
+#define FETCH_PARTIAL_AGE_SEC (INT64_C(7) * 24 * 3600) /* nobody comes back for what is older */
+
+/* Removes what nobody fetches and nobody touched for so long, parts of blobs among it. Returns 0; a negative errno. */
 int fetch_partial_sweep(int dir_fd, int64_t age_sec);

@@ -196,6 +196,7 @@ int fetch_registry_document(FetchRegistry *registry,
 int fetch_registry_blob(FetchRegistry *registry,
                         const OciDescriptor *descriptor,
                         int fd,
+                        uint64_t there,
                         FetchRegistryTry *try,
                         uint64_t *ret_id,
                         Error *e) {
@@ -210,6 +211,7 @@ int fetch_registry_blob(FetchRegistry *registry,
         try->generation = registry->generation;
         request.size = descriptor->size;
         request.size_max = (uint64_t) descriptor->size;
+        request.offset = there;
         request.timeout_sec = BLOB_TIMEOUT_SEC;
         r = fetch_session_ask(registry->client.context->session, &request, fd, &registry->tls,
                               descriptor->digest.text, e);

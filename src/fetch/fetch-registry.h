@@ -45,10 +45,11 @@ typedef struct FetchRegistryTry {
         bool stale;          /* this question once said what was found to be outdated meanwhile */
 } FetchRegistryTry;
 
-/* Begins to fetch a blob to @fd, under the id @ret_id of its events. Returns as fetch_session_ask(). */
+/* Begins to fetch a blob to @fd, but for the first @there bytes, under the id @ret_id of its events. Returns as fetch_session_ask(). */
 int fetch_registry_blob(FetchRegistry *registry,
                         const OciDescriptor *descriptor,
                         int fd,
+                        uint64_t there,
                         FetchRegistryTry *try,
                         uint64_t *ret_id,
                         Error *e);

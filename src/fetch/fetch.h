@@ -55,6 +55,7 @@ typedef struct FetchLayer {
 } FetchLayer;
 
 #define FETCH_LAYER_ELSEWHERE 2
+#define FETCH_LAYER_AGAIN 3
 
 /* Whoever keeps images. Each function returns 0 or a negative errno unless it says otherwise. */
 typedef struct FetchSink {
@@ -70,16 +71,22 @@ typedef struct FetchSink {
                         Error *e);
 
         /* Returns 0: the layer is there already; 1: it is to be written to @ret_fd, a pipe or an empty
-         * file, which is closed behind it; FETCH_LAYER_ELSEWHERE: somebody else is bringing it. With @wait,
+         * file, which is closed behind it, but for its first @ret_there bytes; FETCH_LAYER_ELSEWHERE: somebody else is bringing it. With @wait,
          * which is set only while nothing is under way, that is waited for instead. */
-        int (*layer_begin)(
-                void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e);
+        int (*layer_begin)(void *userdata,
+                           const FetchLayer *layer,
+                           bool wait,
+                           int *ret_fd,
+                           uint64_t *ret_there,
+                           Error *e);
 
-        /* All bytes are written: are they the ones? -EBADMSG: no, and another server may have them. */
+        /* All bytes are written: are they the ones? -EBADMSG: no, and another server may have them.
+         * FETCH_LAYER_AGAIN: no, but that may be the fault of those that were there. */
         int (*layer_end)(void *userdata, const FetchLayer *layer, Error *e);
 
-        /* There will be no more of it; layer_begin() may come again. */
-        void (*layer_abort)(void *userdata, const FetchLayer *layer);
+        /* There will be no more of it; layer_begin() may come again. @keep: what came is as good as any,
+         * and need not come twice. */
+        void (*layer_abort)(void *userdata, const FetchLayer *layer, bool keep);
 } FetchSink;
 
 /* An image from a registry: its layers are in the sink. */

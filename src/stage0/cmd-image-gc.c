@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
+#include "fetch-partial.h"
 #include "human.h"
 #include "image-remove.h"
 #include "image-store.h"
 #include "pods-use.h"
 #include "store-deps.h"
 #include "store-gc.h"
+#include "store-remote.h"
 
 #define GRACE_DEFAULT (24 * 3600 * NSEC_PER_SEC)
 
@@ -117,6 +119,14 @@ static int collect_images(const Collection *c, int64_t limit, Error *e) {
         return r;
 }
 
+/* What of downloads was left in the middle; with a period of 0, that of this very second, too. */
+static void collect_downloads(const Collection *c, int64_t grace) {
+        _cleanup_(fd_closep) int dir_fd = store_remote_directory(c->store, NULL);
+
+        if (dir_fd >= 0)
+                (void) fetch_partial_sweep(dir_fd, grace / NSEC_PER_SEC - 1);
+}
+
 static int collect(Collection *c, int64_t grace, Error *e) {
         _cleanup_(fd_closep) int lock = -EBADF;
         int r = stage0_open(c->rkt, true, &c->stage0, e);
@@ -129,6 +139,8 @@ static int collect(Collection *c, int64_t grace, Error *e) {
                 r = pods_use_read(&c->stage0, &c->use, e);
         if (r >= 0)
                 r = collect_trees(c, e);
+        if (r >= 0)
+                collect_downloads(c, grace);
         return r < 0 ? r : collect_images(c, human_now() - grace, e);
 }
 
@@ -148,7 +160,7 @@ const Verb verb_image_gc = {
         .arguments = "[--grace-period=DURATION]",
         .summary = "Garbage collect local store",
         .description =
-                "This is intended to be run periodically from a timer or cron job.\nRemoves the trees that no pod uses, what crashes left in the store, and the images that were not used for the grace period by any pod that runs, or by an image that stays. Trees are made again when their image is run.",
+                "This is intended to be run periodically from a timer or cron job.\nRemoves the trees that no pod uses, what crashes and broken downloads left in the store, and the images that were not used for the grace period by any pod that runs, or by an image that stays. Trees are made again when their image is run.",
         .options = { options },
         .settings_size = sizeof(Settings),
         .run = run,

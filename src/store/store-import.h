@@ -91,6 +91,8 @@ typedef struct StoreIngestSpec {
         OciDigest blob; /* the digest it must have as delivered; not set where none is known */
         OciDigest diff; /* layers: the same unpacked; sha256 or sha512 */
         uint64_t size;  /* bytes it must have as delivered; 0 where that is unknown */
+        bool in_parts; /* both are known, and the input is a pipe that may break off: goes on with what
+                         * an earlier one left */
 } StoreIngestSpec;
 
 typedef struct StoreIngested {
@@ -114,6 +116,12 @@ int store_ingest_start(StoreImport *import,
                        const StoreIngestSpec *spec,
                        StoreIngest **ret,
                        Error *e);
+
+/* How many bytes are there from an earlier time: the input has to begin behind them. */
+uint64_t store_ingest_there(const StoreIngest *ingest);
+
+/* When it is given up, what came stays for the next time. */
+void store_ingest_keep(StoreIngest *ingest);
 
 /* Readable when store_ingest_finish() will not wait. Borrowed. */
 int store_ingest_fd(const StoreIngest *ingest);

@@ -12,6 +12,7 @@
 #include "store-fault.h"
 #include "store-import-base.h"
 #include "store-make.h"
+#include "store-part.h"
 #include "store-render.h"
 #include "store-tree.h"
 
@@ -23,6 +24,7 @@ struct StoreIngest {
         StoreRender *render;
         StoreWorkbench bench; /* without a name: no tree is made */
         char *blob_name;      /* in the stage */
+        StorePart part;       /* where it comes in parts: the blob as long as it is not whole */
         int manifest_fd, lock_fd;
         char *key; /* layers: of the tree */
         bool cloned;
@@ -39,6 +41,7 @@ StoreIngest *store_ingest_free(StoreIngest *ingest) {
                 return NULL;
         store_render_free(ingest->render);
         store_workbench_done(&ingest->bench);
+        store_part_done(&ingest->part);
         if (ingest->blob_name)
                 (void) unlinkat(ingest->import->stage.fd, ingest->blob_name,
                                 0); /* if not published */
@@ -48,6 +51,14 @@ StoreIngest *store_ingest_free(StoreIngest *ingest) {
         free(ingest->key);
         free(ingest);
         return NULL;
+}
+
+uint64_t store_ingest_there(const StoreIngest *ingest) {
+        return ingest->part.there;
+}
+
+void store_ingest_keep(StoreIngest *ingest) {
+        ingest->part.keep = true;
 }
 
 int store_ingest_fd(const StoreIngest *ingest) {
@@ -121,12 +132,43 @@ static int start(StoreIngest *ingest, int blob_fd, Error *e) {
         job.delivered_fd = ingest->cloned ? -EBADF : blob_fd;
         job.manifest_fd = ingest->manifest_fd;
         job.format = spec->aci ? STORE_RENDER_ACI : STORE_RENDER_LAYER;
+        job.there_fd = ingest->part.there_fd;
+        job.there = ingest->part.there;
         plan_digests(ingest, &job);
         if (ingest->bench.name) {
                 store_workbench_equip(&ingest->bench, &job);
                 job.needs_fd = ingest->bench.needs_fd;
         }
         return store_render_start(ingest->import->store, &job, &ingest->render, e);
+}
+
+static int open_blob(StoreIngest *ingest, Error *e) {
+        const StoreStage *stage = &ingest->import->stage;
+        int fd = store_stage_file(stage, ingest->blob_name, O_DIRECT, e);
+
+        if (fd < 0)
+                return fd;
+        ingest->cloned = clone_input(ingest, fd);
+        if (!ingest->cloned)
+                return fd;
+        fd_drop(&fd); /* it is to be read, which needs no care about sectors */
+        fd = openat(stage->fd, ingest->blob_name, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? error_new(e, -errno, "cannot open a new blob") : fd;
+}
+
+/* Where none can be had, it comes as a whole. */
+static int open_part(StoreIngest *ingest, Error *e) {
+        const StoreIngestSpec *spec = &ingest->spec;
+        int r = store_part_open(ingest->import->store, &spec->blob, spec->size, &ingest->part, e);
+        int fd = r < 0 ? r : fcntl(ingest->part.fd, F_DUPFD_CLOEXEC, 3);
+
+        if (r == -ENOMEM || (r >= 0 && fd < 0))
+                return r < 0 ? r : -errno;
+        if (r >= 0)
+                return fd;
+        if (e)
+                error_done(e);
+        return open_blob(ingest, e);
 }
 
 int store_ingest_start(StoreImport *import,
@@ -143,22 +185,16 @@ int store_ingest_start(StoreImport *import,
                 .import = import,
                 .spec = *spec,
                 .bench = STORE_WORKBENCH_NULL,
+                .part = STORE_PART_NULL,
                 .manifest_fd = -EBADF,
                 .lock_fd = -EBADF,
                 .blob_name = random_hex(8),
         };
         if (!ingest->blob_name)
                 return -ENOMEM;
-        blob_fd = store_stage_file(&import->stage, ingest->blob_name, O_DIRECT, e);
+        blob_fd = spec->in_parts ? open_part(ingest, e) : open_blob(ingest, e);
         if (blob_fd < 0)
                 return blob_fd;
-        ingest->cloned = clone_input(ingest, blob_fd);
-        if (ingest->cloned) { /* to be read, which needs no care about sectors */
-                fd_drop(&blob_fd);
-                blob_fd = openat(import->stage.fd, ingest->blob_name, O_RDONLY | O_CLOEXEC);
-                if (blob_fd < 0)
-                        return error_new(e, -errno, "cannot open a new blob");
-        }
         if (spec->aci) {
                 ingest->manifest_fd = store_memory_new("manifest", MANIFEST_MAX);
                 if (ingest->manifest_fd < 0)
@@ -278,6 +314,8 @@ int store_ingest_finish(StoreIngest *started, StoreIngested *ret, Error *e) {
         r = ingest->spec.aci ? judge_aci(ingest, &report, &found, e)
                              : judge_layer(ingest, &report, &found, e);
         STORE_FAULT_POINT();
+        if (r >= 0 && ingest->part.fd >= 0)
+                r = store_part_move(&ingest->part, &ingest->import->stage, ingest->blob_name);
         if (r >= 0)
                 r = publish_blob(ingest, &found, e);
         if (r >= 0)

@@ -48,6 +48,7 @@ static int make_arguments(const Store *store, const StoreRenderJob *job, Strv *r
                 { "format", job->format },
                 { "offset", job->offset },
                 { "bytes", job->bytes },
+                { "there", job->there },
                 { "delivered", job->delivered },
                 { "unpacked", job->unpacked },
                 { "below", job->below },
@@ -83,7 +84,8 @@ int store_render_start(const Store *store, const StoreRenderJob *job, StoreRende
                          [RENDER_FD_SEAL] = job->seal_fd,
                          [RENDER_FD_SCRATCH] = job->scratch_fd,
                          [RENDER_FD_MANIFEST] = job->manifest_fd,
-                         [RENDER_FD_NEEDS] = job->needs_fd },
+                         [RENDER_FD_NEEDS] = job->needs_fd,
+                         [RENDER_FD_THERE] = job->there_fd },
                 .n_fds = RENDER_FD_MAX,
                 .die_with_parent = true,
         };

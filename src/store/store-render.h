@@ -62,6 +62,8 @@ typedef struct StoreRenderJob {
         uint64_t offset, bytes;           /* of @in_fd; bytes 0: until its end */
         StoreDigests delivered, unpacked; /* digests wanted; unpacked 0: not decompressed at all */
         int tree_fd, delivered_fd, unpacked_fd, seal_fd, scratch_fd, manifest_fd, needs_fd;
+        int there_fd; /* @there bytes that come before @in_fd, and that @delivered_fd has */
+        uint64_t there;
         bool if_packed;     /* the digest of what is delivered only where that is compressed */
         bool below;         /* the tree already holds what comes from below */
         const char *prefix; /* packing; NULL for none */
@@ -75,7 +77,8 @@ typedef struct StoreRenderJob {
                            .seal_fd = -EBADF,      \
                            .scratch_fd = -EBADF,   \
                            .manifest_fd = -EBADF,  \
-                           .needs_fd = -EBADF })
+                           .needs_fd = -EBADF,     \
+                           .there_fd = -EBADF })
 
 /* A helper at work. */
 typedef struct StoreRender StoreRender;

@@ -151,6 +151,25 @@ begin_slowly() { # WORD…
     downloader=$(pgrep -n rkt-fetch)
 }
 
+# A registry of files that brings them slowly, as far as it shall.
+start_slow_registry() {
+    local dir=$servers/nginx/v2/slow/app blob
+    mkdir -p "$dir/manifests" "$dir/blobs"
+    for blob in "$images"/layout/blobs/sha256/*; do
+        cp "$blob" "$dir/blobs/sha256:${blob##*/}"
+    done
+    jq -r '.manifests[] | .annotations["org.opencontainers.image.ref.name"] + " " + .digest' "$images/layout/index.json" |
+        while read -r tag digest; do
+            cp "$dir/blobs/$digest" "$dir/manifests/$tag"
+        done
+    chmod -R a+rX "$servers/nginx/v2"
+}
+
+set_speed() { # BYTES-A-SECOND
+    sed -i "/v2/s/limit_rate [0-9k]*;/limit_rate $1;/" "$servers/nginx.conf"
+    nginx -c "$servers/nginx.conf" -s reload
+}
+
 @test "the downloader has no rights, and sees no store" {
     begin_slowly rkt --insecure-options=image fetch https://nginx.test/slow/app.aci
     cp "/proc/$downloader/status" "$images/status"
@@ -220,4 +239,109 @@ begin_slowly() { # WORD…
     run -0 grep -hoE '^sha256:[0-9a-f]+: .*MiB in' "$images/one.err" "$images/two.err"
     assert_equal "$(cut -d : -f 2 <<<"$output" | sort | uniq -d)" ''
     run -0 grep -h 'another rkt instance is downloading this file, waiting...' "$images/one.err" "$images/two.err"
+}
+
+@test "layers: who is killed goes on where he was; no byte comes twice" {
+    start_slow_registry
+    set_speed 1000k
+    : >"$servers/nginx.log"
+    # Stopped in the middle twice, by force; rkt is all that is killed.
+    for _ in 1 2; do
+        rkt --insecure-options=image fetch docker://nginx.test/slow/app:two >/dev/null 2>"$images/said" 3>&- &
+        before=$(find "$cas/downloads" -name 'sha256-*' -printf '%s\n' 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+        wait_for grew "${before:-0}"
+        kill -KILL $!
+        wait $! || :
+    done
+    run -0 find "$cas/downloads" -name 'sha256-*' -size +200k
+    ((${#lines[@]} > 0)) || fail 'nothing is kept'
+    set_speed 0
+    run -0 --separate-stderr insecure run docker://nginx.test/slow/app:two
+    assert_equal "$output" 'from a registry'
+    # Of each layer, all ranges one after another; what nginx had sent beyond them was on its way.
+    run -0 grep -c '206 GET /v2/slow/app/blobs/.* range=bytes=[1-9]' "$servers/nginx.log"
+    ((output >= 2)) || fail "$(<"$servers/nginx.log")"
+    run -0 find "$cas/downloads" -type f
+    assert_equal "$output" ''
+    rkt image list --no-legend --fields=id | xargs rkt image verify
+}
+
+grew() { # BYTES
+    local now
+    now=$(find "$cas/downloads" -name 'sha256-*' -printf '%s\n' 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+    ((${now:-0} > $1 + 500000))
+}
+
+# A part of the largest layer, as if somebody had been stopped there.
+leave_part() { # BYTES
+    layer=$(jq -r '.layers | max_by(.size).digest' "$servers/nginx/v2/slow/app/manifests/two")
+    part=$cas/downloads/${layer/:/-}
+    mkdir -p "$cas/downloads"
+    head -c "$1" "$servers/nginx/v2/slow/app/blobs/$layer" >"$part"
+    chmod 600 "$part"
+    : >"$servers/nginx.log"
+}
+
+@test "layers: a part is no more believed than what comes" {
+    start_slow_registry
+    size=$(jq '.layers | max_by(.size).size' "$servers/nginx/v2/slow/app/manifests/two")
+    fetch_two() {
+        run -0 --separate-stderr insecure fetch docker://nginx.test/slow/app:two || fail "$stderr"
+        run -0 --separate-stderr rkt image verify "$output"
+        assert_contains "$output" 'successfully verified'
+        # The blob is nobody's but the store's.
+        run -0 stat --format='%U %h %a' "$cas/blobs/sha256/${layer:7:2}/${layer:7}"
+        assert_equal "$output" 'root 1 440'
+        rkt image list --no-legend --fields=id | xargs rkt image rm >/dev/null
+        rkt image gc --grace-period=0s >/dev/null 2>&1
+        run -0 find "$cas/downloads" -type f
+        assert_equal "$output" ''
+    }
+    requested() {
+        grep -o "GET /v2/slow/app/blobs/$layer range=.* user" "$servers/nginx.log"
+    }
+    # Good ones, of all lengths.
+    for length in 2000000 "$size" $((size - 1)); do
+        leave_part "$length"
+        fetch_two
+        assert_contains "$(requested)" "range=bytes=$(((length < size ? length : size - 1) / 4096 * 4096))-"
+    done
+    # With other bytes, or too many: from the beginning, and once.
+    leave_part 2000000
+    printf X | dd of="$part" bs=1 seek=1000000 conv=notrunc status=none
+    fetch_two
+    assert_equal "$(requested | cut -d ' ' -f 3)" $'range=bytes=1998848-\nrange=-'
+    leave_part "$size"
+    echo more >>"$part"
+    fetch_two
+    assert_equal "$(requested | cut -d ' ' -f 3)" 'range=-'
+    # Those that others could still write to, or that are something else.
+    leave_part 2000000
+    chown alice "$part"
+    fetch_two
+    assert_equal "$(requested | cut -d ' ' -f 3)" 'range=-'
+    leave_part 2000000
+    chmod 660 "$part"
+    fetch_two
+    leave_part 2000000
+    rm -f "$cas/other-name"
+    ln "$part" "$cas/other-name"
+    fetch_two
+    rm "$cas/other-name"
+    echo canary >"$images/canary"
+    for kind in 'ln -s '"$images/canary" mkfifo; do
+        leave_part 0
+        rm "$part"
+        $kind "$part"
+        fetch_two
+        assert_equal "$(requested | cut -d ' ' -f 3)" 'range=-'
+    done
+    assert_equal "$(<"$images/canary")" canary
+    # A directory is not cleared away, and does not matter.
+    leave_part 0
+    rm "$part"
+    mkdir "$part"
+    run -0 --separate-stderr insecure fetch docker://nginx.test/slow/app:two
+    rmdir "$part"
+    rkt image rm "$output" >/dev/null
 }

@@ -98,7 +98,7 @@ start_odd_web() { # CERTIFICATE
     wait_for_port 443 127.0.0.3
 }
 
-# A web server as people have: $servers/nginx by https as nginx.test, slowly below /slow. Its log tells
+# A web server as people have: $servers/nginx by https as nginx.test, slowly below /slow, a registry's files below /v2. Its log tells
 # status, method, path, range and whether there were credentials.
 start_nginx() {
     mkdir -p "$servers/nginx"
@@ -119,6 +119,7 @@ http {
         root $servers/nginx;
         location /slow { alias $servers/nginx; limit_rate 300k; }
         location /fresh { alias $servers/nginx; expires 1h; }
+        location /v2/ { default_type application/vnd.oci.image.manifest.v1+json; limit_rate 0; }
         location /secret { alias $servers/nginx; auth_basic tests; auth_basic_user_file $servers/htpasswd; }
     }
 }

@@ -174,15 +174,18 @@ static void sweeps_what_is_old_and_nobody_has(void **state) {
         leave("https://example.com/1", "\"v1\"", "abc");
         leave("https://example.com/2", "\"v1\"", "abc");
         make_file(dir.fd, "other", "");
+        make_file(dir.fd, "sha256-0123", "");
+        make_file(dir.fd, "sha256-other", "");
         busy = open_partial("https://example.com/2");
         assert_int_equal(fetch_partial_sweep(dir.fd, 3600), 0);
-        expect_files(5);
+        expect_files(7);
         assert_int_equal(fetch_partial_sweep(dir.fd, -10), 0);
-        expect_files(3);
+        expect_files(4);
         (void) fetch_partial_free(busy);
         assert_int_equal(fetch_partial_sweep(dir.fd, -10), 0);
-        expect_files(1);
+        expect_files(2);
         assert_int_equal(unlinkat(dir.fd, "other", 0), 0);
+        assert_int_equal(unlinkat(dir.fd, "sha256-other", 0), 0);
 }
 
 int main(void) {

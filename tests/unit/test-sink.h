@@ -55,11 +55,16 @@ static inline int test_sink_document(void *userdata,
         return 0;
 }
 
-static inline int
-test_sink_layer_begin(void *userdata, const FetchLayer *layer, bool wait, int *ret_fd, Error *e) {
+static inline int test_sink_layer_begin(void *userdata,
+                                        const FetchLayer *layer,
+                                        bool wait,
+                                        int *ret_fd,
+                                        uint64_t *ret_there,
+                                        Error *e) {
         TestSink *sink = userdata;
 
         (void) e;
+        *ret_there = 0;
         for (size_t i = 0; i < sink->n_there; i++)
                 if (oci_digest_equal(&sink->there[i], &layer->descriptor->digest))
                         return 0;
@@ -97,9 +102,10 @@ static inline int test_sink_layer_end(void *userdata, const FetchLayer *layer, E
         return 0;
 }
 
-static inline void test_sink_layer_abort(void *userdata, const FetchLayer *layer) {
+static inline void test_sink_layer_abort(void *userdata, const FetchLayer *layer, bool keep) {
         TestSink *sink = userdata;
 
+        (void) keep;
         close(sink->fds[layer->i]);
         sink->n_aborted++;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test-store.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 static const Member files[] = {
@@ -176,6 +177,98 @@ static void refuses_layers_that_are_not_what_was_said(void **state) {
         }
 }
 
+/* A layer that is to come in parts, and one of those who bring it. */
+typedef struct Delivery {
+        OciDigest digest;
+        char *bytes;
+        size_t n;
+        uint64_t there; /* when the last one began */
+} Delivery;
+
+/* Brings the layer up to its byte @end. */
+static int bring_part(TestStore *t, Delivery *delivery, size_t end) {
+        _cleanup_(store_ingested_done) StoreIngested found = STORE_INGESTED_NULL;
+        StoreIngestSpec spec = { .blob = delivery->digest,
+                                 .diff = delivery->digest,
+                                 .size = delivery->n,
+                                 .in_parts = true };
+        StoreImport *import = NULL;
+        StoreIngest *ingest = NULL;
+        int ends[2], r = 0;
+
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        spec.input.fd = ends[0];
+        assert_int_equal(store_import_begin(t->store, 0, &import, NULL), 0);
+        assert_int_equal(store_ingest_start(import, &spec, &ingest, NULL), 0);
+        close(ends[0]);
+        delivery->there = store_ingest_there(ingest);
+        if (end > delivery->there)
+                assert_int_equal(fd_write_all(ends[1], delivery->bytes + delivery->there,
+                                              end - delivery->there),
+                                 0);
+        close(ends[1]);
+        if (end == delivery->n) {
+                r = store_ingest_finish(ingest, &found, NULL);
+        } else {
+                struct pollfd ended = { .fd = store_ingest_fd(ingest), .events = POLLIN };
+
+                assert_int_equal(poll(&ended, 1, 60000), 1); /* at the end of what came */
+                store_ingest_keep(ingest);
+                store_ingest_free(ingest);
+        }
+        store_import_free(import);
+        return r;
+}
+
+static void goes_on_with_what_an_earlier_one_brought(void **state) {
+        TestStore *t = *state;
+        static char text[600000];
+        static const Member members[] = { { '0', "f", text, 0, 0 }, {} };
+        Delivery delivery = {};
+        _cleanup_(fd_closep) int fd = -EBADF, part_fd = -EBADF;
+        _cleanup_(freep) char *name = NULL;
+
+        memset(text, 'x', sizeof(text) - 1);
+        fd = archive_new(members);
+        digest_fd(t, fd, &delivery.digest);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        assert_int_equal(fd_read_all(fd, 1024 * 1024, &delivery.bytes, &delivery.n), 0);
+        assert_true(asprintf(&name, "cas/downloads/sha256-%s", oci_digest_hex(&delivery.digest)) >
+                    0);
+
+        /* A little is not worth a file. */
+        assert_int_equal(bring_part(t, &delivery, 100), 0);
+        assert_int_equal(delivery.there, 0);
+        assert_int_equal(count_in(t, "cas/downloads"), 0);
+        assert_int_equal(bring_part(t, &delivery, 300000), 0);
+        assert_int_equal(delivery.there, 0);
+        assert_int_equal(count_in(t, "cas/downloads"), 1);
+        assert_int_equal(bring_part(t, &delivery, 500000), 0);
+        assert_int_equal(delivery.there, 300000 / 4096 * 4096);
+        assert_int_equal(bring_part(t, &delivery, delivery.n), 0);
+        assert_int_equal(delivery.there, 500000 / 4096 * 4096);
+        assert_int_equal(count_in(t, "cas/downloads"), 0);
+        assert_int_equal(count_in(t, "cas/tmp"), 0);
+
+        /* What is there is no more believed than what comes. */
+        assert_int_equal(bring_part(t, &delivery, 300000), 0);
+        part_fd = openat(t->dir.fd, name, O_WRONLY | O_CLOEXEC);
+        assert_true(part_fd >= 0);
+        assert_int_equal(pwrite(part_fd, "y", 1, 1000), 1);
+        assert_int_equal(bring_part(t, &delivery, delivery.n), -EBADMSG);
+        assert_int_equal(delivery.there, 300000 / 4096 * 4096);
+        assert_int_equal(count_in(t, "cas/downloads"), 0);
+        assert_int_equal(count_rows(t, "blob"), 0);
+
+        /* Nor is what somebody else could still change. */
+        assert_int_equal(bring_part(t, &delivery, 300000), 0);
+        assert_int_equal(fchmodat(t->dir.fd, name, 0660, 0), 0);
+        assert_int_equal(bring_part(t, &delivery, delivery.n), 0);
+        assert_int_equal(delivery.there, 0);
+        assert_int_equal(count_in(t, "cas/downloads"), 0);
+        free(delivery.bytes);
+}
+
 static void a_layer_that_two_images_have_is_there_once(void **state) {
         TestStore *t = *state;
         static const Member base[] = { { '0', "base", "base", 0, 0 }, {} };
@@ -224,6 +317,7 @@ int main(void) {
                 STORE_TEST(takes_back_what_is_not_committed),
                 STORE_TEST(giving_up_takes_nothing_that_an_image_has),
                 STORE_TEST(refuses_layers_that_are_not_what_was_said),
+                STORE_TEST(goes_on_with_what_an_earlier_one_brought),
                 STORE_TEST(a_layer_that_two_images_have_is_there_once),
                 STORE_TEST(a_store_for_reading_takes_nothing),
         };

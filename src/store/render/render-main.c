@@ -37,7 +37,7 @@ const char *__asan_default_options(void) {
 typedef struct Job {
         RenderMode mode;
         RenderLimits limits;
-        uint64_t offset, n;
+        uint64_t offset, n, there;
         RenderDigestSet delivered, unpacked;
         uint64_t format; /* RenderFormat plus one; 0: no archive, or not to be extracted */
         uint64_t below, if_packed;
@@ -59,6 +59,7 @@ static int parse_argument(Job *job, const char *argument, Error *e) {
         } numbers[] = {
                 { "offset=", &job->offset },
                 { "bytes=", &job->n },
+                { "there=", &job->there },
                 { "delivered=", &delivered },
                 { "unpacked=", &unpacked },
                 { "format=", &job->format },
@@ -159,6 +160,8 @@ static int run_unpack(Job *job, JsonWriter *w, Error *e) {
                 .in_fd = RENDER_FD_IN,
                 .offset = job->offset,
                 .n = job->n,
+                .there_fd = RENDER_FD_THERE,
+                .n_there = job->there,
                 .delivered_fd = given(RENDER_FD_DELIVERED),
                 .unpacked_fd = given(RENDER_FD_UNPACKED),
                 .delivered = job->delivered,

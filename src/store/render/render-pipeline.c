@@ -21,6 +21,7 @@ typedef struct Worker {
         RenderRing *ring;
         unsigned reader;
         int fd;
+        uint64_t skip; /* bytes that @fd has */
         RenderDigestSet digests;
         char **results;
         uint64_t *n_bytes;
@@ -65,15 +66,24 @@ static void fail(Pipeline *p, int r, Error *e) {
                 render_ring_cancel(p->unpacked);
 }
 
+/* What is there already, and then what comes. */
+static ssize_t read_some(const Pipeline *p, uint8_t *to, size_t n) {
+        const RenderPipelineSpec *spec = p->spec;
+        uint64_t there = p->at < spec->n_there ? spec->n_there - p->at : 0;
+
+        if (there > 0)
+                return pread(spec->there_fd, to, n < there ? n : (size_t) there, (off_t) p->at);
+        return p->can_seek ? pread(spec->in_fd, to, n, (off_t) (spec->offset + p->at))
+                           : read(spec->in_fd, to, n);
+}
+
 /* Fills @to as far as the input goes. */
 static ssize_t read_slot(Pipeline *p, uint8_t *to, Error *e) {
         uint64_t left = p->spec->n - p->at;
         size_t want = left < RENDER_SLOT_BYTES ? (size_t) left : RENDER_SLOT_BYTES, n = 0;
 
         while (n < want) {
-                off_t at = (off_t) (p->spec->offset + p->at);
-                ssize_t got = p->can_seek ? pread(p->spec->in_fd, to + n, want - n, at)
-                                          : read(p->spec->in_fd, to + n, want - n);
+                ssize_t got = read_some(p, to + n, want - n);
 
                 if (got < 0 && errno == EINTR)
                         continue;
@@ -156,7 +166,12 @@ static bool is_direct(int fd) {
 }
 
 static int write_slot(Worker *worker, const uint8_t *bytes, size_t n, void *userdata) {
+        size_t skip = worker->skip < n ? (size_t) worker->skip : n;
+
         (void) userdata;
+        worker->skip -= skip;
+        bytes += skip;
+        n -= skip;
         if (n < RENDER_SLOT_BYTES && is_direct(worker->fd) && leave_direct(worker->fd) < 0)
                 return -errno;
         while (n > 0) {
@@ -295,8 +310,11 @@ static void plan(Pipeline *p) {
         Worker *worker = NULL;
         bool one_ring = result->compression == RENDER_PLAIN;
 
-        if (spec->delivered_fd >= 0)
-                add_worker(p, copy_all, false)->fd = spec->delivered_fd;
+        if (spec->delivered_fd >= 0) {
+                worker = add_worker(p, copy_all, false);
+                worker->fd = spec->delivered_fd;
+                worker->skip = spec->n_there;
+        }
         worker = add_worker(p, digest_all, false);
         worker->digests = one_ring && spec->if_packed ? 0 : spec->delivered;
         worker->digests |= one_ring ? spec->unpacked : 0;

@@ -26,6 +26,8 @@ typedef int (*RenderConsumer)(const RenderSource *source, void *userdata, Error 
 typedef struct RenderPipelineSpec {
         int in_fd;
         uint64_t offset, n; /* the stretch of @in_fd, if it can seek; n also bounds a pipe */
+        int there_fd;       /* a file whose first @n_there bytes come before @in_fd, a pipe; */
+        uint64_t n_there;   /* @delivered_fd has them already, and stands behind them */
         int delivered_fd;   /* -EBADF, or gets the bytes as they came; synced at the end */
         int unpacked_fd;    /* -EBADF, or gets them decompressed */
         RenderDigestSet delivered, unpacked; /* without any of the latter nothing is decompressed */

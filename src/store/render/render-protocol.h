@@ -15,7 +15,8 @@
 #define RENDER_FD_SCRATCH 7
 #define RENDER_FD_MANIFEST 8 /* of an ACI: written when unpacking, read when packing */
 #define RENDER_FD_NEEDS 9    /* NUL-terminated paths that a layer lacks */
-#define RENDER_FD_MAX 10
+#define RENDER_FD_THERE 10   /* what is in the copy of the input already, and comes before it */
+#define RENDER_FD_MAX 11
 
 typedef enum RenderMode {
         RENDER_UNPACK,
