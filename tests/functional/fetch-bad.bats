@@ -110,9 +110,9 @@ insecure() {
 
 # Without any gc.
 assert_nothing_kept() {
-    mkdir -p "$cas/downloads"
-    run -0 find "$cas/blobs" "$cas/tree" "$cas/tmp" "$cas/downloads" -type f
-    assert_equal "$output" ''
+    local kept
+    kept=$(find "$cas"/{blobs,tree,tmp,downloads} -type f 2>/dev/null || :)
+    assert_equal "$kept" ''
     run -0 rkt image list --no-legend
     assert_equal "$output" ''
 }
@@ -164,10 +164,14 @@ END
 }
 
 @test "registry: a connection that is cut each time" {
-    run -254 --separate-stderr insecure fetch docker://images.test/short-blobs/app:1.0
+    run -254 --separate-stderr insecure fetch docker://images.test/short-layers/app:1.0
     assert_contains "$stderr" 'trying again in 0.5 s'
     assert_contains "$stderr" 'trying again in 1.0 s'
     assert_one_error 'unable to fetch docker image'
+    # What came may be of use; it is the one thing that stays, until gc.
+    run -0 find "$cas/downloads" -type f -printf '%f\n'
+    [[ $output =~ ^sha256-[0-9a-f]{64}$ ]] || fail "$output"
+    rkt image gc --grace-period=0s >/dev/null 2>&1
     assert_nothing_kept
 }
 
@@ -372,10 +376,10 @@ END
 }
 
 @test "a12: more layers and labels than anybody has" {
-    make_manifest layers '.layers = [limit(20000; repeat(.layers[0]))]'
+    make_manifest layers '.layers = [limit(20000; .layers[0] | recurse(.))]'
     run -254 --separate-stderr insecure fetch docker://images.test/layers/app:1.0
     assert_one_error 'layers: more than 500 entries'
-    make_manifest layers '.layers = [limit(501; repeat(.layers[0]))]'
+    make_manifest layers '.layers = [limit(501; .layers[0] | recurse(.))]'
     run -254 --separate-stderr insecure fetch docker://images.test/layers/app:1.0
     assert_one_error 'layers: more than 500 entries'
     make_config labels '.config.Labels = ([range(20000) | {key: "label\(.)", value: "x"}] | from_entries)'
@@ -497,6 +501,46 @@ END
     done
     rm "$servers/www/.html"
     assert_nothing_kept
+}
+
+@test "mirrors: what they have is taken from them, and the rest from the registry" {
+    mkdir -p /etc/rkt/auth.d
+    from() { # MIRROR…: who was asked for the layer, in this order
+        jq -n '{rktKind: "registry", rktVersion: "v1", registries: ["images.test/good"], mirrors: $ARGS.positional}' \
+            --args "$@" >/etc/rkt/auth.d/mirrors.json
+        : >"$servers/www.log"
+        run -0 --separate-stderr insecure run docker://images.test/good/app:1.0
+        assert_equal "$output" 'from a registry'
+        run -0 rkt image list --no-legend --fields=name
+        assert_equal "$output" images.test/good/app:1.0 # whoever brought it
+        forget_images
+        asked=$(grep "GET .*/blobs/$wanted" "$servers/www.log" | grep -o 'v2/[a-z-]*' | uniq | paste -sd ' ')
+    }
+    wanted=$(jq -r '.layers[0].digest' "$servers/www/v2/good/app/manifests/1.0")
+    from images.test/nul-other
+    assert_equal "$asked" v2/good
+    make_manifest mirror .
+    from images.test/mirror
+    assert_equal "$asked" v2/mirror
+    # That lies, has nothing, is away, or speaks http: the next one does.
+    from images.test/wrong-layers images.test/nothing nobody.test:1 images.test/downgrade-layers images.test/mirror
+    assert_equal "$asked" 'v2/wrong-layers v2/downgrade-layers v2/mirror'
+    # A mirror's tag is what its registry was asked for: no other digest gets in where one was named.
+    make_config mirror '.config.Cmd = ["from a mirror"]'
+    from images.test/wrong-manifests images.test/tail-layers
+    assert_equal "$asked" 'v2/tail-layers v2/good'
+    digest=$(jq -r '.manifests[0].digest' "$images/layout/index.json")
+    jq -n '{rktKind: "registry", rktVersion: "v1", registries: ["images.test/good"], mirrors: ["images.test/mirror"]}' \
+        >/etc/rkt/auth.d/mirrors.json
+    run -0 --separate-stderr insecure run "docker://images.test/good/app@$digest"
+    assert_equal "$output" 'from a registry'
+    # Nobody is told the registry's password.
+    jq -n '{rktKind: "dockerAuth", rktVersion: "v1", registries: ["images.test"],
+        credentials: {user: "user", password: "password"}}' >/etc/rkt/auth.d/images.json
+    start_odd_web server
+    : >"$servers/www.log"
+    from odd.test/never-manifests
+    [[ $(grep '^odd.test' "$servers/www.log") != *' as Basic'* ]] || fail "$(<"$servers/www.log")"
 }
 
 @test "http is not spoken to registries and pages unless somebody says so" {

@@ -89,6 +89,13 @@ echo '{"ServerURL": "registry.test:5444", "Username": "user", "Secret": "passwor
 END
     chmod 755 /usr/local/bin/docker-credential-tests
     run -0 --separate-stderr insecure fetch docker://registry.test:5444/team/app:1.0
+    printf '{"credsStore": "tests"}' >/root/.docker/config.json
+    run -0 --separate-stderr insecure fetch docker://registry.test:5444/team/app:1.0
+    # The helper of one registry comes before the one of all.
+    printf '{"credsStore": "none", "credHelpers": {"registry.test:5444": "tests"}}' >/root/.docker/config.json
+    run -0 --separate-stderr insecure fetch docker://registry.test:5444/team/app:1.0
+    printf '{"credsStore": "none"}' >/root/.docker/config.json
+    run -254 --separate-stderr insecure fetch docker://registry.test:5444/team/app:1.0
     # a14: its name is no path.
     for name in ../bin/docker-credential-tests /usr/local/bin/docker-credential-tests 'tests;id' ''; do
         jq -n --arg name "$name" '{credHelpers: {"registry.test:5444": $name}}' >/root/.docker/config.json
@@ -114,10 +121,16 @@ END
 }
 
 @test "tokens: a place elsewhere gets no password unless somebody says so" {
+    # a02: nor any without https.
     systemctl stop test-registry-tokens
-    start_registry_with_tokens https://images.test/token
+    start_registry_with_tokens http://registry.test/token
     docker_auth registry.test:5445 password
     : >"$servers/www.log"
+    run -254 --separate-stderr insecure fetch docker://registry.test:5445/team/app:1.0
+    assert_contains "$stderr" 'has its tokens from "http://registry.test/token", without https'
+    [[ ! -s $servers/www.log ]] || fail "$(<"$servers/www.log")"
+    systemctl stop test-registry-tokens
+    start_registry_with_tokens https://images.test/token
     run -254 --separate-stderr insecure fetch docker://registry.test:5445/team/app:1.0
     assert_contains "$stderr" 'registry "registry.test:5445" wants its credentials sent to "images.test"'
     [[ ! -s $servers/www.log ]] || fail "$(<"$servers/www.log")"
