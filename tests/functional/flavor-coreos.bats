@@ -38,7 +38,7 @@ teardown() {
 }
 
 rkt() {
-    command rkt --insecure-options=image "$@"
+    command rkt --insecure-options="image${insecure:+,$insecure}" "$@"
 }
 
 pod() { # RUN-WORD…
@@ -134,6 +134,21 @@ make_odd() { # FILE FUNCTION
     assert_contains "$output" 0000000002000000
     run -0 pod "$images/sh.aci" --seccomp=mode=remove,errno=EXDEV,mkdir,mkdirat --exec=/bin/sh -- -c 'mkdir /tmp/x; true'
     assert_contains "$output" ross-device
+}
+
+@test "--insecure-options: each value leaves out what its name says, and no more" {
+    while IFS='|' read -r insecure want; do
+        run -0 in_app 'grep -q "CapBnd.*00000000a80425fb" /proc/self/status && echo capabilities
+            busybox unshare -U true 2>/dev/null || echo seccomp
+            [ "$(ls /sys/module 2>/dev/null)" ] || echo paths'
+        assert_equal "$insecure: ${output//$'\n'/ }" "$insecure: $want"
+    done <<'END'
+ondisk,all-fetch|capabilities seccomp paths
+capabilities|seccomp paths
+seccomp|capabilities paths
+paths|capabilities seccomp
+all-run|
+END
 }
 
 @test "volumes: host, read-only, shared between apps, and as the image wants" {
