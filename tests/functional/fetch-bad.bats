@@ -537,10 +537,10 @@ END
     assert_equal "$asked" v2/mirror
     # That lies, has nothing, is away, or speaks http: the next one does.
     from images.test/wrong-layers images.test/nothing nobody.test:1 images.test/downgrade-layers images.test/mirror
-    assert_equal "$asked" 'v2/wrong-layers v2/downgrade-layers v2/mirror'
+    assert_equal "$asked" 'v2/wrong-layers v2/nothing v2/downgrade-layers v2/mirror'
     # A mirror's tag is what its registry was asked for: no other digest gets in where one was named.
     make_config mirror '.config.Cmd = ["from a mirror"]'
-    from images.test/wrong-manifests images.test/tail-layers
+    from images.test/type-manifests images.test/tail-layers
     assert_equal "$asked" 'v2/tail-layers v2/good'
     digest=$(jq -r '.manifests[0].digest' "$images/layout/index.json")
     jq -n '{rktKind: "registry", rktVersion: "v1", registries: ["images.test/good"], mirrors: ["images.test/mirror"]}' \
