@@ -167,9 +167,15 @@ static int pull_from(Pull *pull, FetchRegistry *registry, Error *e) {
         return r;
 }
 
-/* Whether another place may do better. */
-static bool is_place_s_fault(int r) {
-        return r != -ENOMEM && r != -EKEYREJECTED && r != -ENOSPC && r != -EROFS;
+/* Whether another place may do better. One whose certificate is bad (-EKEYREJECTED, too) is just another
+ * place that has nothing; an image that nobody vouches for is none anywhere. */
+static bool is_place_s_fault(const Pull *pull, int r) {
+        bool is_vouched_for =
+                pull->fetched.verified || (pull->context->insecure & FETCH_INSECURE_IMAGE);
+
+        if (r == -EKEYREJECTED)
+                return !pull->fetched.manifest.bytes || is_vouched_for;
+        return r != -ENOMEM && r != -ENOSPC && r != -EROFS;
 }
 
 static int try_place(Pull *pull, const FetchPlace *place, Error *e) {
@@ -204,7 +210,7 @@ int fetch_oci(const FetchContext *context,
                 if (e)
                         error_done(e);
                 r = try_place(&pull, &places.items[i], e);
-                if (r >= 0 || !is_place_s_fault(r))
+                if (r >= 0 || !is_place_s_fault(&pull, r))
                         break;
                 if (i + 1 < places.n)
                         r = 0;

@@ -547,11 +547,15 @@ END
         >/etc/rkt/auth.d/mirrors.json
     run -0 --separate-stderr insecure run "docker://images.test/good/app@$digest"
     assert_equal "$output" 'from a registry'
+    forget_images
     # Nobody is told the registry's password.
     jq -n '{rktKind: "dockerAuth", rktVersion: "v1", registries: ["images.test"],
         credentials: {user: "user", password: "password"}}' >/etc/rkt/auth.d/images.json
-    start_odd_web server
-    : >"$servers/www.log"
+    start_odd_web server # with a certificate of other names
+    from odd.test/mirror
+    assert_equal "$asked" v2/good
+    make_certificate odd odd.test
+    start_odd_web odd
     from odd.test/never-manifests
     [[ $(grep '^odd.test' "$servers/www.log") != *' as Basic'* ]] || fail "$(<"$servers/www.log")"
 }
