@@ -14,8 +14,9 @@ cas=/var/lib/rkt/cas
 
 setup_file() {
     export images=/var/tmp/fetch-people
-    # Whoever begins has an empty store, whatever other tests have left.
+    # Whoever begins has an empty store, made when there was the group already, whatever other tests left.
     rkt image list --no-legend --fields=id | xargs --no-run-if-empty rkt image rm >/dev/null
+    rm -rf "$cas"
     mkdir -p "$images"
     chmod 755 "$images"
     make_certificates
@@ -134,7 +135,7 @@ commands_of_readme() { # LINE
 
 @test "a member of group rkt fetches, and nobody else does" {
     install -D -m 644 "$servers/good.asc" "/etc/rkt/trustedkeys/prefix.d/example.com/$(<"$servers/good.fingerprint")"
-    run -0 --separate-stderr runuser -u alice -- rkt fetch https://nginx.test/app.aci
+    run -0 --separate-stderr runuser -u alice -- rkt fetch https://nginx.test/app.aci || fail "$stderr"
     assert_contains "$stderr" 'signature verified:'
     run -254 --separate-stderr runuser -u eve -- rkt fetch https://nginx.test/app.aci
 }
@@ -276,7 +277,7 @@ grew() { # BYTES
 leave_part() { # BYTES
     layer=$(jq -r '.layers | max_by(.size).digest' "$servers/nginx/v2/slow/app/manifests/two")
     part=$cas/downloads/${layer/:/-}
-    mkdir -p "$cas/downloads"
+    install -d -g rkt -m 2770 "$cas/downloads"
     head -c "$1" "$servers/nginx/v2/slow/app/blobs/$layer" >"$part"
     chmod 600 "$part"
     : >"$servers/nginx.log"
