@@ -10,6 +10,7 @@
 #include "network-dns.h"
 #include "network-info.h"
 #include "network-load.h"
+#include "network-names.h"
 #include "network-namespace.h"
 #include "network-plugin.h"
 #include "network-ports.h"
@@ -187,6 +188,8 @@ static int join_wanted(const NetworkSetup *setup,
                 r = strv_append(notes, NETWORK_NONE_NOTE);
         else
                 r = join_all(setup, &place, wanted, &files, ports, &joined, notes, e);
+        if (r >= 0 && joined.n > 0)
+                r = network_names_publish(setup->pod, joined.results, joined.n, e);
         return r < 0 ? r : write_info(setup->pod, &joined, e);
 }
 
@@ -282,6 +285,7 @@ int network_teardown(const Pod *pod, const char *local_config, Strv *ret_notes, 
                 if (r < 0 && first >= 0)
                         first = r;
         }
+        network_names_withdraw(pod);
         network_rules_remove(&pod->uuid, filtered.masquerade4, filtered.masquerade6);
         if (filtered.ports)
                 network_rules_sweep();

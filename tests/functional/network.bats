@@ -88,6 +88,30 @@ addresses='ip -o addr show scope global | while read -r _ name family address _;
     assert_no_network_left # already, and not only once it is collected
 }
 
+@test "the host finds a pod by its name, in both families" {
+    local switch uuid
+    switch=$(</etc/nsswitch.conf)
+    sed -i 's/^hosts:.*/hosts: files rkt dns/' /etc/nsswitch.conf
+    network 10-two.conf '{"cniVersion":"0.4.0","name":"two","type":"ptp","ipam":{"type":"host-local","ranges":[[{"subnet":"10.4.0.0/24"}],[{"subnet":"fd00:4::/64"}]]}}'
+    uuid=$(start_pod --net=two,default --pod-name=my-db.example)
+    run -0 getent ahostsv4 my-db.example
+    assert_equal "$(awk '$2 == "STREAM" { print $1 }' <<<"$output" | sort)" "$(rkt status "$uuid" | grep -o 'ip4=[0-9.]*' | cut -d= -f2 | sort)"
+    run -0 getent hosts my-db.example # which asks for IPv6 first
+    [[ $output == fd00:4::*my-db.example ]]
+    run -0 getent ahosts my-db.example
+    assert_equal "$(awk '{ print $1 }' <<<"$output" | sort -u | wc -l)" 3
+    run -0 python3 -c 'import socket; print(socket.gethostbyname("my-db.example"))'
+    assert_contains "$output" 10.4.0.
+    for name in my-db ../hosts/my-db.example .my-db.example my-db.example.; do
+        run -2 getent ahosts "$name"
+    done
+    rkt stop "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    run -2 getent ahosts my-db.example
+    assert_equal "$(ls -A /run/rkt/hosts)" ''
+    cat <<<"$switch" >/etc/nsswitch.conf
+}
+
 @test "default-restricted: no way out; all: everything, in the order of the files" {
     run -0 in_pod "$addresses; ip route" --net=default-restricted
     assert_contains "$output" 'eth0 inet 172.31.'
