@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 
 /* In the child; 0 where there is no such. It is to be known there, and nowhere else. */
 static pid_t waiting_parent;
@@ -75,6 +77,18 @@ wait_for_all(pid_t child, int signals_fd, int rest_fd, const sigset_t *before) {
         end_as(status);
 }
 
+/* Sockets that were handed to the caller by its number are now the child's. */
+static int take_sockets(pid_t parent) {
+        const char *text = getenv("LISTEN_PID");
+        char number[32];
+        uint64_t pid = 0;
+
+        if (!text || text_parse_u64(text, INT32_MAX, &pid) < 0 || (pid_t) pid != parent)
+                return 0;
+        (void) snprintf(number, sizeof(number), "%d", getpid());
+        return setenv("LISTEN_PID", number, 1) < 0 ? -errno : 0;
+}
+
 int coreos_foreground(Error *e) {
         _cleanup_(fd_closep) int signals_fd = -EBADF;
         sigset_t set, before;
@@ -99,7 +113,7 @@ int coreos_foreground(Error *e) {
         (void) close(ends[0]); /* and the other end is for whoever is to be waited for */
         (void) sigprocmask(SIG_SETMASK, &before, NULL);
         waiting_parent = parent;
-        return 0;
+        return take_sockets(parent);
 }
 
 /* Late: a change of the user takes that back. */
