@@ -96,7 +96,7 @@ static int write_target(int root_fd, const AppcPod *manifest, bool is_mutable) {
         if (!out)
                 return -ENOMEM;
         fputs("[Unit]\nDescription=Apps of the pod\nDefaultDependencies=no\n"
-              "Wants=rkt-journal.service systemd-journald-dev-log.socket\n"
+              "Wants=systemd-journald-dev-log.socket\n"
               "Requires=rkt-ready.service\nAfter=rkt-ready.service\n",
               out);
         if (is_mutable)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "text.h"
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
+#define JOURNAL "/run/systemd/journal"
 #define STATUS "/rkt/status"
 #define FAILURE 254
 #define STATUS_UNKNOWN 255
@@ -67,6 +69,22 @@ static int forget(const char *app) {
         return unlinkat(fd, app, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* With this flag journald writes to the pod's disk, where the journal outlives the pod, from the first line on: no
+ * process has to tell it that the disk is there. */
+static int mark_flushed(void) {
+        static const char *const directories[] = { "/run/systemd", JOURNAL };
+        int fd = -EBADF;
+
+        for (size_t i = 0; i < N_ELEMENTS(directories); i++)
+                if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
+                        return -errno;
+        fd = open(JOURNAL "/flushed", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        (void) close(fd);
+        return 0;
+}
+
 /* Some versions of systemd-nspawn (257) leave inheritable capabilities to what they start, and systemd
  * leaves them to the apps. */
 static int boot(char **words) {
@@ -78,6 +96,8 @@ static int boot(char **words) {
         for (size_t i = 0; i < N_ELEMENTS(data); i++)
                 data[i].inheritable = 0;
         if (syscall(SYS_capset, &header, data) < 0)
+                return STATUS_UNKNOWN;
+        if (mark_flushed() < 0)
                 return STATUS_UNKNOWN;
         words[0] = (char[]){ SYSTEMD };
         (void) execv(SYSTEMD, words);
