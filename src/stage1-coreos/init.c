@@ -151,6 +151,9 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 "--kill-signal=SIGRTMIN+3",
                 "--notify-ready=yes",
                 "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS ":/" COREOS_APPS,
+                /* Nowhere: a /usr of the host has generators of the host's units. */
+                "--setenv=SYSTEMD_GENERATOR_PATH=/rkt/none",
+                "--setenv=SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/rkt/none",
                 "--directory=" POD_STAGE1_ROOTFS,
                 "--resolv-conf=off",
                 "--timezone=off",
