@@ -95,7 +95,7 @@ wrong_kinds() { rm -rf dev proc sys tmp run srv etc/hosts && touch dev proc sys 
             'for d in /srv /srv/self /srv/root /dev /proc /sys /tmp /run /etc; do echo x >$d/planted; done; echo y >/etc/hosts; echo y >/etc/resolv.conf; echo ran'
         [[ $status -ne 124 ]] || fail "$odd hangs"
         # 226: systemd could not make the app's mounts.
-        [[ $output == *ran* || $output == *stage1:* || $status == 226 ]] || fail "$odd: $status $output"
+        [[ $status =~ ^(0|226)$ || $output == *stage1:* ]] || fail "$odd: $status $output"
         assert_equal "$odd: $(<"$images/canary") $(ls -A "$images/canary.d")" "$odd: untouched "
     done
 }
@@ -215,7 +215,8 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     for _ in 1 2 3 4; do
         run pod --volume=s,kind=host,source="$images/shared" --volume=e,kind=empty "$images/sh.aci" --mount=volume=s,target=/srv --mount=volume=e,target=/srv/a/b \
             --exec=/bin/sh -- -c 'touch /srv/a/b/mark; mkdir -p /srv/a/c; echo ran'
-        [[ $output == *ran* || $output == *stage1:* || $status == 226 ]] || fail "$status $output"
+        # What an app says last may be lost with its pod's terminal: the status tells as well.
+        [[ $status =~ ^(0|226)$ || $output == *stage1:* ]] || fail "$status $output"
     done
 }
 
