@@ -21,7 +21,7 @@ int umount2(const char *target, int flags);
 #define ZFS_MAGIC 0x2fc12fc1
 #define MOUNTINFO_MAX ((size_t) 64 * 1024 * 1024)
 #define UNMOUNT_ROUNDS_MAX 64
-#define OPTIONS_MAX ((size_t) 4000) /* a page less what the kernel adds */
+#define OPTION_MAX ((size_t) 255) /* of one value: fsconfig(2) in fs/fsopen.c */
 
 static int sys_fsopen(const char *type) {
         int fd = (int) syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
@@ -31,6 +31,35 @@ static int sys_fsopen(const char *type) {
 
 static int sys_fsconfig(int fd, unsigned command, const char *key, const void *value, int aux) {
         return syscall(SYS_fsconfig, fd, command, key, value, aux) < 0 ? -errno : 0;
+}
+
+/* A mount in the making. */
+typedef struct Context {
+        int fd, here_fd; /* here_fd: to go back to */
+        bool old;
+} Context;
+
+static void context_done(Context *context) {
+        fd_drop(&context->fd);
+        fd_drop(&context->here_fd);
+}
+
+/* Before 6.5 overlayfs had no options by this interface, but the kernel's own stand-in for file systems
+ * that have none: it takes all there is, and only the mount fails then, with a line in the kernel's log. */
+static int context_open(Context *ret) {
+        _cleanup_(fd_closep) int fd = sys_fsopen("overlay");
+        char message[256];
+
+        if (fd < 0)
+                return fd;
+        ret->old = sys_fsconfig(fd, FSCONFIG_SET_FLAG, "no-such-option", NULL, 0) >= 0;
+        if (!ret->old) {
+                (void) !read(fd, message, sizeof(message)); /* that there is none */
+                ret->fd = fd_take(&fd);
+                return 0;
+        }
+        ret->fd = sys_fsopen("overlay");
+        return ret->fd < 0 ? ret->fd : 0;
 }
 
 /* Reads the kernel's last message about a mount context into the error. */
@@ -116,8 +145,8 @@ static int open_layers(char *const *layers, int namespace_fd, int *fds, Error *e
         return 0;
 }
 
-/* All layers in one option, by descriptor: for kernels before 6.8, whose options share one page. */
-static int add_layers_joined(int context_fd, char *const *layers, const int *fds, Error *e) {
+/* All layers in one option: by the numbers of their descriptors, where these are names. */
+static int add_layers_joined(Context *context, char *const *layers, const int *fds, Error *e) {
         _cleanup_(freep) char *option = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&option, &size);
@@ -125,75 +154,87 @@ static int add_layers_joined(int context_fd, char *const *layers, const int *fds
         if (!out)
                 return -ENOMEM;
         for (size_t i = 0; layers[i]; i++)
-                fprintf(out, "%s/proc/self/fd/%d", i > 0 ? ":" : "", fds[i]);
+                fprintf(out, "%s%d", i > 0 ? ":" : "", fds[i]);
         if (fclose(out) != 0)
                 return -ENOMEM;
-        if (size > OPTIONS_MAX)
+        if (size > OPTION_MAX)
                 return error_new(e, -E2BIG,
                                  "the image has %zu layers, more than this kernel can stack: use "
                                  "--no-overlay",
                                  strv_length(layers));
-        return sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "lowerdir", option, 0);
+        context->here_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (context->here_fd < 0 || chdir("/proc/self/fd") < 0)
+                return -errno;
+        return sys_fsconfig(context->fd, FSCONFIG_SET_STRING, "lowerdir", option, 0);
 }
 
-static int add_layers(int context_fd, const PodOverlay *overlay, const int *fds, Error *e) {
+static int add_layers(Context *context, const PodOverlay *overlay, const int *fds, Error *e) {
         char *const *layers = overlay->layers;
         char buffer[FD_PATH_MAX];
 
+        if (context->old)
+                return add_layers_joined(context, layers, fds, e);
         for (size_t i = 0; layers[i]; i++) {
                 const char *path = overlay->namespace_fd < 0 ? layers[i] : fd_path(fds[i], buffer);
-                int r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "lowerdir+", path, 0);
+                int r = sys_fsconfig(context->fd, FSCONFIG_SET_STRING, "lowerdir+", path, 0);
 
-                if (i == 0 && r < 0)
-                        return add_layers_joined(context_fd, layers, fds, e);
+                if (i == 0 && r == -EINVAL) /* 6.5 to 6.7 */
+                        return add_layers_joined(context, layers, fds, e);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static int add_path(int context_fd, const char *key, int base_fd, const char *path) {
+/* Returns the directory, for old contexts look for it when the mount is made. */
+static int add_path(const Context *context, const char *key, int base_fd, const char *path) {
         _cleanup_(fd_closep) int fd = open_beneath(base_fd, path, O_PATH | O_DIRECTORY);
         char buffer[FD_PATH_MAX];
+        int r = fd;
 
-        return fd < 0 ? fd
-                      : sys_fsconfig(context_fd, FSCONFIG_SET_STRING, key, fd_path(fd, buffer), 0);
+        if (r >= 0)
+                r = sys_fsconfig(context->fd, FSCONFIG_SET_STRING, key, fd_path(fd, buffer), 0);
+        return r < 0 ? r : fd_take(&fd);
 }
 
 static int
-configure(int context_fd, const PodOverlay *overlay, const int *fds, int base_fd, Error *e) {
-        int r = add_layers(context_fd, overlay, fds, e);
+configure(Context *context, const PodOverlay *overlay, const int *fds, int base_fd, Error *e) {
+        _cleanup_(fd_closep) int upper_fd = -EBADF, work_fd = -EBADF;
+        int r = add_layers(context, overlay, fds, e);
 
         if (r >= 0)
-                r = add_path(context_fd, "upperdir", base_fd, overlay->upper);
+                r = upper_fd = add_path(context, "upperdir", base_fd, overlay->upper);
         if (r >= 0)
-                r = add_path(context_fd, "workdir", base_fd, overlay->work);
+                r = work_fd = add_path(context, "workdir", base_fd, overlay->work);
         if (r >= 0 && !text_is_empty(overlay->selinux_label))
-                r = sys_fsconfig(context_fd, FSCONFIG_SET_STRING, "context", overlay->selinux_label,
-                                 0);
+                r = sys_fsconfig(context->fd, FSCONFIG_SET_STRING, "context",
+                                 overlay->selinux_label, 0);
         if (r >= 0)
-                r = sys_fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+                r = sys_fsconfig(context->fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
         return r;
 }
 
 /* The overlay as a mount that is attached nowhere yet. */
 static int make_mount(const PodOverlay *overlay, const int *fds, int base_fd, Error *e) {
-        _cleanup_(fd_closep) int context_fd = sys_fsopen("overlay"), mount_fd = -EBADF;
-        int r = 0;
+        _cleanup_(context_done) Context context = { .fd = -EBADF, .here_fd = -EBADF };
+        _cleanup_(fd_closep) int mount_fd = -EBADF;
+        int r = context_open(&context);
 
-        if (context_fd < 0)
-                return error_wrap(e, context_fd, "cannot use overlay file systems");
+        if (r < 0)
+                return error_wrap(e, r, "cannot use overlay file systems");
         /* The kernel makes directories below "work" as whoever mounts: that must be one of the pod. */
         r = pod_ids_assume(&overlay->ids);
         if (r >= 0)
-                r = configure(context_fd, overlay, fds, base_fd, e);
+                r = configure(&context, overlay, fds, base_fd, e);
         pod_ids_leave(&overlay->ids);
+        if (context.here_fd >= 0 && fchdir(context.here_fd) < 0 && r >= 0)
+                r = -errno;
         if (r < 0)
-                return kernel_error(context_fd, r, "cannot mount an overlay", e);
-        mount_fd = (int) syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC,
+                return kernel_error(context.fd, r, "cannot mount an overlay", e);
+        mount_fd = (int) syscall(SYS_fsmount, context.fd, FSMOUNT_CLOEXEC,
                                  MOUNT_ATTR_NODEV | (overlay->no_suid ? MOUNT_ATTR_NOSUID : 0));
         if (mount_fd < 0)
-                return kernel_error(context_fd, -errno, "cannot mount an overlay", e);
+                return kernel_error(context.fd, -errno, "cannot mount an overlay", e);
         return fd_take(&mount_fd);
 }
 
