@@ -61,6 +61,7 @@ struct SkimSupervisor {
         SkimListen *listen;     /* the sockets that systemd has passed; NULL if none */
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
+        struct timespec journal_written; /* as it was when it was looked at last */
         sd_event_source *unreached_deadline, *rest;
         SkimMachine *machine;
         unsigned n_farewells; /* answers that must come before we leave */
@@ -211,9 +212,30 @@ static int on_synced(sd_event_source *source, int fd, uint32_t events, void *use
         return 0;
 }
 
+static bool journal_goes_on(SkimSupervisor *s) {
+        _cleanup_(freep) char *path = NULL;
+        struct stat st;
+        bool goes_on = false;
+
+        if (asprintf(&path, "%s/system.journal", s->journal_directory) < 0) {
+                path = NULL;
+                return false;
+        }
+        if (stat(path, &st) < 0)
+                return false;
+        goes_on = st.st_mtim.tv_sec != s->journal_written.tv_sec ||
+                  st.st_mtim.tv_nsec != s->journal_written.tv_nsec;
+        s->journal_written = st.st_mtim;
+        return goes_on;
+}
+
+/* A slow machine may take long for much output: it is given up when nothing is written any more. */
 static int on_drain_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void) source;
         (void) usec;
+        if (journal_goes_on(userdata) &&
+            sd_event_source_set_time_relative(source, DRAIN_TIMEOUT_USEC) >= 0 &&
+            sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) >= 0)
+                return 0;
         fputs("stage1: warning: the journal did not take all output in time\n", stderr);
         finish(userdata);
         return 0;
