@@ -74,6 +74,8 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
                         r = sysd_add_string(p, "Before", ends[i]);
         }
         if (r >= 0)
+                r = sysd_add_string(p, "Before", "rkt-drained.service");
+        if (r >= 0)
                 r = sysd_add_string(p, "Before", "rkt-exit.service");
         if (r >= 0)
                 r = sysd_add_string(p, "Before", "rkt-ready.service");

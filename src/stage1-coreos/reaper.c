@@ -7,6 +7,7 @@
  *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper ready        tells that every app is up
+ *   reaper drain        waits until journald has taken in and shown what apps have said
  *   reaper boot ...     becomes systemd, as the pod's first process
  * systemd tells how the app ended in its environment. */
 
@@ -17,8 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -27,6 +30,7 @@
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
 #define JOURNAL "/run/systemd/journal"
+#define DRAIN_SECONDS 10
 #define STATUS "/rkt/status"
 #define FAILURE 254
 #define STATUS_UNKNOWN 255
@@ -67,6 +71,25 @@ static int forget(const char *app) {
         if (fd < 0)
                 return fd;
         return unlinkat(fd, app, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* journald answers when it has read what was there (varlink: a JSON object and a NUL). One that hangs does
+ * not keep the pod. */
+static int drain(void) {
+        static const char request[] =
+                "{\"method\":\"io.systemd.Journal.Synchronize\",\"parameters\":{}}";
+        const struct sockaddr_un address = { .sun_family = AF_UNIX,
+                                             .sun_path = JOURNAL "/io.systemd.journal" };
+        const struct timeval limit = { .tv_sec = DRAIN_SECONDS };
+        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        char answer = 0;
+
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+            connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+        if (fd_write_all(fd, request, sizeof(request)) < 0 || read(fd, &answer, 1) != 1)
+                return -EIO;
+        return 0;
 }
 
 /* With this flag journald writes to the pod's disk, where the journal outlives the pod, from the first line on: no
@@ -112,6 +135,8 @@ int main(int argc, char **argv) {
                 return boot(argv + 1);
         if (strcmp(what, "ready") == 0)
                 return symlink("ready", "/rkt/supervisor-status") < 0 && errno != EEXIST;
+        if (strcmp(what, "drain") == 0)
+                return drain() < 0;
         if (*app == '\0' || strchr(app, '/'))
                 return STATUS_UNKNOWN;
         if (strcmp(what, "begin") == 0)
