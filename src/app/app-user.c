@@ -68,7 +68,8 @@ static int id_of_file(int root_fd, const char *path, bool group, uint32_t *ret, 
         if (fd < 0 || fstat(fd, &st) < 0) {
                 int r = fd < 0 ? fd : -errno;
 
-                return error_new(e, r, "cannot look at \"%s\" in the image: %s", path, strerror(-r));
+                return error_new(e, r, "cannot look at \"%s\" in the image: %s", path,
+                                 strerror(-r));
         }
         *ret = group ? st.st_gid : st.st_uid;
         return 0;
