@@ -154,6 +154,8 @@ int file_write_at(int dir_fd,
          * together with it. */
         if ((flags & FILE_WRITE_SYNC) && fsync(fd) < 0)
                 return -errno;
+        if (flags & FILE_WRITE_EARLY)
+                (void) sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* a hint */
         return 0;
 }
 

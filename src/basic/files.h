@@ -26,6 +26,8 @@ int fd_write_all(int fd, const void *bytes, size_t n);
 
 typedef enum FileWriteFlags {
         FILE_WRITE_SYNC = 1 << 0, /* on disk, name included, when this returns */
+        FILE_WRITE_EARLY =
+                1 << 1, /* on its way there, so that a later fsync(2) finds little to do */
 } FileWriteFlags;
 
 /**

@@ -36,7 +36,7 @@ int pod_read_manifest(const Pod *pod, AppcPod **ret, Error *e) {
 }
 
 int pod_write_manifest(const Pod *pod, const char *text, size_t n, Error *e) {
-        int r = file_write_at(pod->fd, "pod", text, n, 0640, 0);
+        int r = file_write_at(pod->fd, "pod", text, n, 0640, FILE_WRITE_EARLY);
 
         return r < 0 ? error_wrap(e, r, "cannot write the manifest of pod \"%s\"", pod->uuid.text)
                      : 0;
@@ -89,7 +89,7 @@ static int write_below(const Pod *pod, const char *path, const char *text, Error
         if (!directory)
                 return -ENOMEM;
         fd = open_beneath(pod->fd, directory, O_RDONLY | O_DIRECTORY);
-        r = fd < 0 ? fd : file_write_at(fd, name, text, strlen(text), 0640, 0);
+        r = fd < 0 ? fd : file_write_at(fd, name, text, strlen(text), 0640, FILE_WRITE_EARLY);
         return r < 0 ? error_wrap(e, r, "cannot write %s of pod \"%s\"", path, pod->uuid.text) : 0;
 }
 
@@ -97,6 +97,22 @@ int pod_write_trees(const Pod *pod, const char *path, char *const *keys, Error *
         _cleanup_(freep) char *text = strv_join(keys, "\n");
 
         return text ? write_below(pod, path, text, e) : -ENOMEM;
+}
+
+int pod_sync(const Pod *pod, Error *e) {
+        static const char *const names[] = { "pod", POD_STAGE1_TREE };
+
+        for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+                _cleanup_(fd_closep) int fd =
+                        openat(pod->fd, names[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+                if (fd < 0 && errno == ENOENT)
+                        continue; /* without an overlay there is no such tree */
+                if (fd < 0 || fsync(fd) < 0)
+                        return error_wrap(e, -errno, "cannot write %s of pod \"%s\" to disk",
+                                          names[i], pod->uuid.text);
+        }
+        return 0;
 }
 
 static int64_t to_nsec(struct timespec ts) {

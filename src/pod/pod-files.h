@@ -25,6 +25,10 @@ char *pod_app_info(const char *app);
 int pod_read_manifest(const Pod *pod, AppcPod **ret, Error *e);
 int pod_write_manifest(const Pod *pod, const char *text, size_t n, Error *e);
 
+/* When this returns, what it takes to read a status of the pod's is on disk: its manifest, and the name of
+ * the tree whose overlay has the status. */
+int pod_sync(const Pod *pod, Error *e);
+
 /* The manifest of the image that an app was made from, as of the pod's making. */
 int pod_read_app_image(const Pod *pod, const char *app, AppcImage **ret, Error *e);
 int pod_read_stage1_manifest(const Pod *pod, AppcImage **ret, Error *e);

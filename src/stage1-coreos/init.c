@@ -264,6 +264,8 @@ static int become_nspawn(const Pod *pod,
         if (r >= 0)
                 r = stage1_write_insecure(pod, args, e);
         if (r >= 0)
+                r = pod_sync(pod, e); /* the statuses are written from within */
+        if (r >= 0)
                 r = stage1_write_parent_pid(pod, getpid(), e);
         if (r >= 0)
                 r = coreos_keeper_start(pod, args, needs->network, e);

@@ -51,12 +51,15 @@ int stage1_write_cgroup(const Pod *pod, const char *path, Error *e) {
 int stage1_write_exit_status(const Pod *pod, const char *app, int status, Error *e) {
         _cleanup_(fd_closep) int fd = -EBADF;
         char text[32];
+        int r = 0;
 
         fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS "/rkt/status", O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return error_wrap(e, fd, "cannot open %s/rkt/status", POD_STAGE1_ROOTFS);
         (void) snprintf(text, sizeof(text), "%d\n", status);
-        return write_text(fd, app, text, FILE_WRITE_SYNC, e);
+        r = write_text(fd, app, text, FILE_WRITE_SYNC, e);
+        /* Behind it: what is written early was committed with it, and nothing is left to do. */
+        return r < 0 ? r : pod_sync(pod, e);
 }
 
 int stage1_write_restarts(const Pod *pod, const char *app, uint32_t n, Error *e) {
