@@ -50,7 +50,8 @@ static void wait_for_other(void *userdata) {
         struct timespec now;
 
         (void) clock_gettime(CLOCK_REALTIME, &now);
-        aci->waited_nsec = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+        if (aci->waited_nsec == 0)
+                aci->waited_nsec = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
         if (aci->wanted->waiting)
                 aci->wanted->waiting(aci->wanted->userdata);
 }

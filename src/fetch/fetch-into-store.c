@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "fetch-partial.h"
+#include "fetch-wait.h"
 #include "store-remote.h"
 
 #define PIPE_SIZE (1024 * 1024) /* what a user without rights may ask for */
@@ -67,24 +68,37 @@ static int take_document(void *userdata,
         return 0;
 }
 
+typedef struct Claiming {
+        StoreImport *import;
+        const OciDigest *blob;
+        int *ret_fd;
+        Error *e;
+} Claiming;
+
+static int try_claim(void *userdata) {
+        const Claiming *claiming = userdata;
+        int r = store_import_claim_layer(claiming->import, claiming->blob, claiming->ret_fd,
+                                         claiming->e);
+
+        return r == 0 ? -EWOULDBLOCK : r;
+}
+
 /* Whether it is there, or to be brought, and then by us. Returns 0, 1, FETCH_LAYER_ELSEWHERE. */
 static int claim(Import *import, const FetchLayer *layer, bool wait, Error *e) {
         Layer *ours = &import->layers[layer->i];
         const OciDigest *blob = &layer->descriptor->digest;
+        Claiming claiming = { import->import, blob, &ours->claim_fd, e };
+        const FetchWait waiting = { .try = try_claim,
+                                    .userdata = &claiming,
+                                    .waiting = import->wanted->waiting,
+                                    .waiting_userdata = import->wanted->userdata };
         int r = store_import_have_layer(import->import, blob, layer->diff_id, &ours->blob, e);
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = store_import_claim_layer(import->import, blob, false, &ours->claim_fd, e);
-        if (r == 0 && !wait)
-                return FETCH_LAYER_ELSEWHERE;
-        if (r == 0) {
-                if (import->wanted->waiting)
-                        import->wanted->waiting(import->wanted->userdata);
-                r = store_import_claim_layer(import->import, blob, true, &ours->claim_fd, e);
-        }
+        r = wait ? fetch_wait(&waiting) : try_claim(&claiming);
         if (r < 0)
-                return r;
+                return r == -EWOULDBLOCK ? FETCH_LAYER_ELSEWHERE : r;
         /* Whoever had the claim may have ended just now. */
         r = store_import_have_layer(import->import, blob, layer->diff_id, &ours->blob, e);
         if (r != 0)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "fetch-wait.h"
 #include "files.h"
 #include "json-read.h"
 #include "lock.h"
@@ -65,6 +66,12 @@ static uint64_t hash(const char *text) {
         return value;
 }
 
+static int try_lock(void *userdata) {
+        const int *fd = userdata;
+
+        return lock_try(*fd, true);
+}
+
 /* Opens and locks the file, which may be removed by whoever had it before. */
 static int open_locked(FetchPartial *partial, void (*waiting)(void *userdata), void *userdata) {
         for (unsigned i = 0; i < RETRIES_MAX; i++) {
@@ -72,13 +79,12 @@ static int open_locked(FetchPartial *partial, void (*waiting)(void *userdata), v
                         openat(partial->dir_fd, partial->name,
                                O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
                 struct stat st = {};
-                int r = fd < 0 ? -errno : lock_try(fd, true);
+                const FetchWait wait = { .try = try_lock,
+                                         .userdata = &fd,
+                                         .waiting = waiting,
+                                         .waiting_userdata = userdata };
+                int r = fd < 0 ? -errno : fetch_wait(&wait);
 
-                if (fd >= 0 && r == -EWOULDBLOCK) {
-                        if (waiting)
-                                waiting(userdata);
-                        r = lock_take(fd, true);
-                }
                 if (r >= 0 && fstat(fd, &st) < 0)
                         r = -errno;
                 if (r < 0)

@@ -148,9 +148,8 @@ int store_import_have_layer(StoreImport *import,
         return store_blob_find_plain(import->store, diff, ret, e);
 }
 
-int store_import_claim_layer(
-        StoreImport *import, const OciDigest *blob, bool wait, int *ret_fd, Error *e) {
-        int fd = store_lock_tree(import->store, blob->text, wait);
+int store_import_claim_layer(StoreImport *import, const OciDigest *blob, int *ret_fd, Error *e) {
+        int fd = store_lock_tree(import->store, blob->text, false);
 
         if (fd == -EWOULDBLOCK)
                 return 0;

@@ -72,15 +72,14 @@ int store_import_have_layer(StoreImport *import,
 
 /**
  * store_import_claim_layer() - be the one who brings a layer in
- * @wait: for whoever is at it; then look again whether it is there
  * @ret_fd: until it is closed, nobody else does
  *
- * Who waits must hold no claim: another may wait for that one.
+ * Who tries until it is free must hold no claim meanwhile, for another may wait for that one; and look
+ * again then whether it is there.
  *
  * Returns: 1; 0 another one is at it; a negative errno.
  */
-int store_import_claim_layer(
-        StoreImport *import, const OciDigest *blob, bool wait, int *ret_fd, Error *e);
+int store_import_claim_layer(StoreImport *import, const OciDigest *blob, int *ret_fd, Error *e);
 
 /* What was brought in whole stays when it is not committed: it will be asked for again. */
 void store_import_keep(StoreImport *import);
