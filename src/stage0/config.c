@@ -56,7 +56,8 @@ static int take_paths(const Json *document, Config *tree, Error *e) {
 }
 
 static int check_location(const char *location, Error *e) {
-        static const char *const schemes[] = { "/", "file://", "docker://", "http://", "https://" };
+        static const char *const schemes[] = { "/",      "file://", "docker://",
+                                               "oci://", "http://", "https://" };
 
         for (size_t i = 0; i < N_ELEMENTS(schemes); i++)
                 if (text_after(location, schemes[i]))

@@ -281,6 +281,12 @@ static bool is_file(const char *word) {
         return !strchr(word, ':') && (strstr(word, "./") || text_ends_with(word, ".aci"));
 }
 
+/* "docker:" as the original, and "oci://", which has a host where "oci:" has a directory. */
+static bool is_in_registry(const char *word, size_t n) {
+        return is_scheme(word, n, "docker") ||
+               (is_scheme(word, n, "oci") && text_after(word + n, "://"));
+}
+
 /* Local forms that say so themselves, and bare paths. Returns 1; 0 it is something else; a negative
  * errno. */
 static int
@@ -296,6 +302,8 @@ find_path(Images *images, const char *word, const char *signature, char **ret_id
         size_t n = scheme_length(word);
         int r = 0;
 
+        if (is_in_registry(word, n))
+                return 0;
         for (size_t i = 0; i < N_ELEMENTS(local); i++)
                 if (is_scheme(word, n, local[i].scheme)) {
                         r = find_selected(images, word + n + 1, local[i].forms, ret_id, e);
@@ -394,7 +402,7 @@ int images_fetch(Images *images,
 
         if (is_hash(word))
                 return find_hash(images, word, ret_id, e);
-        if (is_scheme(word, n, "docker"))
+        if (is_in_registry(word, n))
                 return remote_docker(images->remote, word, policy, ret_id, e);
         if (is_scheme(word, n, "cimd"))
                 return error_new(e, -EOPNOTSUPP, "invalid image string \"%s\"", word);

@@ -148,13 +148,14 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         _cleanup_(oci_reference_done) OciReference reference = OCI_REFERENCE_NULL;
         _cleanup_(freep) char *url = NULL;
         const char *text = strchr(word, ':') + 1;
+        int n_scheme = (int) strcspn(word, ":");
         int r = oci_reference_parse(text_after(text, "//") ?: text, &reference, e);
 
         if (r < 0)
                 return error_wrap(e, r,
-                                  "invalid docker URL \"%s\"; expected syntax is "
-                                  "\"docker://[REGISTRY_HOST[:REGISTRY_PORT]/]IMAGE_NAME[:TAG]\"",
-                                  word);
+                                  "invalid %.*s URL \"%s\"; expected syntax is "
+                                  "\"%.*s://[REGISTRY_HOST[:REGISTRY_PORT]/]IMAGE_NAME[:TAG]\"",
+                                  n_scheme, word, word, n_scheme, word);
         url = docker_url(&reference);
         r = url ? find_known(remote, url, policy, ret_id, e) : -ENOMEM;
         if (r > 0) {
@@ -164,7 +165,9 @@ int remote_docker(Remote *remote, const char *word, PullPolicy policy, char **re
         if (r == 0)
                 r = policy == PULL_NEVER ? error_new(e, -ENOENT, NOT_FETCHED)
                                          : fetch_docker(remote, &reference, url, ret_id, e);
-        return r < 0 ? error_wrap(e, r, "unable to fetch docker image from URL \"%s\"", word) : 0;
+        return r < 0 ? error_wrap(e, r, "unable to fetch %.*s image from URL \"%s\"", n_scheme,
+                                  word, word)
+                     : 0;
 }
 
 /* Returns whether somebody is trusted for the name; a negative errno. */

@@ -70,6 +70,19 @@ insecure() {
     assert_contains "$stderr" 'try --insecure-options=image'
 }
 
+@test "registry: oci:// is the same; oci: is a directory" {
+    run -0 --separate-stderr insecure fetch "docker://$registry/team/app:1.0"
+    id=$output
+    run -0 --separate-stderr insecure fetch --pull-policy=never "oci://$registry/team/app:1.0"
+    assert_equal "$output" "$id"
+    run -254 --separate-stderr insecure fetch "oci://$registry/team/none:1.0"
+    assert_contains "$stderr" "unable to fetch oci image from URL \"oci://$registry/team/none:1.0\""
+    run -254 --separate-stderr insecure fetch "oci:$registry/team/app:1.0"
+    assert_contains "$stderr" 'No such file or directory'
+    run -254 --separate-stderr insecure image import "oci://$registry/team/app:1.0"
+    assert_contains "$stderr" 'is no local file or layout'
+}
+
 @test "registry: policies" {
     run -254 --separate-stderr insecure fetch --pull-policy=never "docker://$registry/team/app:latest"
     assert_contains "$stderr" 'unable to fetch docker image from URL'
