@@ -78,7 +78,7 @@ bad_aci() { # FILE MANIFEST
 
 @test "an unknown flavor" {
     refuses 'stage1-nothing.aci' run --stage1-from-dir=stage1-nothing.aci "$images/true.aci"
-    refuses 'sha512-00' run --stage1-hash=sha512-00 "$images/true.aci"
+    refuses 'sha512-000000000000' run --stage1-hash=sha512-000000000000 "$images/true.aci"
 }
 
 @test "an app's name twice" {
