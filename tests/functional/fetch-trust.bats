@@ -79,6 +79,14 @@ refuse() { # WANT WORD…
     assert_store_unchanged
 }
 
+believe() { # WORD
+    run -0 --separate-stderr rkt fetch "$1"
+    assert_contains "$stderr" 'signature verified:'
+    # shellcheck disable=SC2031 # run set it in this very shell
+    rkt image rm "$output" >/dev/null
+    before=$(in_store) # its bytes, until somebody collects them
+}
+
 serve() { # FILE NAME
     cp "$1" "$servers/www/images.test/$2-1.0.aci"
     cp "$1.asc" "$servers/www/images.test/$2-1.0.aci.asc"
@@ -337,6 +345,52 @@ END
             lookaside: $lookaside}' >/etc/rkt/auth.d/registry.json
         refuse 'no good signature' docker://images.test/app:1.0
     done
+}
+
+# What the server was asked for below this path, and what it answered.
+asked() { # PATH
+    sed -n "s|.*GET $1\\([^ ]*\\) [^ ]* \\([0-9]*\\).*|\\1 \\2|p" "$servers/www.log" | paste -sd ,
+}
+
+@test "deferred: a signature that comes after its image" {
+    trust_key good images.test
+    make_aci "$images/later.aci" images.test/later "$(exec_of /bin/echo 'signed later')"
+    sign good "$images/later.aci"
+    serve "$images/later.aci" later
+    : >"$servers/www.log"
+    run -0 --separate-stderr rkt run images.test/later:1.0
+    assert_equal "$output" 'signed later'
+    assert_contains "$stderr" 'image: signature verified:'
+    assert_contains "$stderr" 'good <good@example.com>'
+    assert_equal "$(asked /images.test/later-1.0)" '.aci.asc 202,.aci 200,.aci.asc 200'
+    # It was verified, which holds for later runs.
+    run -0 --separate-stderr rkt run --store-only images.test/later:1.0
+    assert_equal "$output" 'signed later'
+    rkt gc --grace-period=0s >/dev/null 2>&1
+    rkt image rm images.test/later:1.0 >/dev/null
+    believe https://images.test/images.test/later-1.0.aci
+    # It is checked like any other.
+    sign evil "$images/later.aci"
+    serve "$images/later.aci" later
+    refuse 'signature made by unknown entity' images.test/later:1.0
+    cp "$images/old.aci.asc" "$images/later.aci.asc"
+    serve "$images/later.aci" later
+    refuse 'openpgp: invalid signature: BADSIG' https://images.test/images.test/later-1.0.aci
+}
+
+# shellcheck disable=SC2030
+@test "deferred: a signature that never comes" {
+    trust_key good images.test
+    make_aci "$images/postpone.aci" images.test/postpone
+    sign good "$images/postpone.aci"
+    serve "$images/postpone.aci" postpone
+    for word in images.test/postpone:1.0 https://images.test/images.test/postpone-1.0.aci; do
+        : >"$servers/www.log"
+        refuse 'error downloading the signature file: server asked to defer the download again' "$word"
+        assert_equal "$(asked /images.test/postpone-1.0)" '.aci.asc 202,.aci 200,.aci.asc 202'
+    done
+    run -0 rkt image list --no-legend --fields=id
+    assert_equal "$output" "$there"
 }
 
 @test "b07: whose signature is needed: the longest rule decides, and none allows anything" {
