@@ -51,7 +51,7 @@ setup() {
 
 teardown() {
     rkt image list --no-legend --fields=id | xargs --no-run-if-empty rkt image rm >/dev/null
-    leave_nothing /etc/rkt
+    leave_nothing /etc/rkt /usr/lib/rkt/trustedkeys
 }
 
 insecure() {
@@ -391,6 +391,69 @@ asked() { # PATH
     done
     run -0 rkt image list --no-legend --fields=id
     assert_equal "$output" "$there"
+}
+
+# Which keys count
+
+# Where this key is: in the directory of the system or of its administrator, for all images or for a prefix.
+key_file() { # system|local root|PREFIX NAME
+    local top=/etc/rkt below=prefix.d/$2
+    [[ $1 == local ]] || top=/usr/lib/rkt
+    [[ $2 != root ]] || below=root.d
+    echo "$top/trustedkeys/$below/$(<"$servers/$3.fingerprint")"
+}
+
+# The good key in these places, or an empty file ("-"), and nothing elsewhere.
+keys() { # [-]system|local:root|PREFIX…
+    local word place file
+    rm -rf /etc/rkt /usr/lib/rkt/trustedkeys
+    for word; do
+        place=${word#-}
+        file=$(key_file "${place%%:*}" "${place#*:}" good)
+        mkdir -p "${file%/*}"
+        cp "$servers/good.asc" "$file"
+        [[ $word != -* ]] || : >"$file"
+    done
+}
+
+@test "keys: a later place overrides an earlier one, and an empty file takes a key away" {
+    while IFS='|' read -r want words; do
+        echo "$want $words"
+        # shellcheck disable=SC2086
+        keys $words
+        case $want in
+        yes) believe "$images/app.aci" ;;
+        no) refuse 'signature made by unknown entity' "$images/app.aci" ;;
+        esac
+    done <<'END'
+yes|system:images.test
+no|system:root -local:root
+no|system:images.test -local:images.test
+no|system:root -local:images.test
+no|local:root -system:images.test
+yes|-system:images.test local:images.test
+yes|-local:root system:images.test
+yes|system:images.test/app -system:images.test
+yes|system:images.test -local:images.test/other
+END
+    # Who trusts it again has it again.
+    keys system:images.test -local:images.test
+    run -0 --separate-stderr rkt trust --prefix=images.test --skip-fingerprint-review "$servers/good.asc"
+    believe "$images/app.aci"
+    # A key that is not the one its name tells vouches for nothing; what is no key's name is passed over.
+    keys
+    mkdir -p /etc/rkt/trustedkeys/prefix.d/images.test
+    cp "$servers/good.asc" "$(key_file local images.test evil)"
+    refuse 'fingerprint mismatch' "$images/app.aci"
+    keys system:images.test
+    : >/usr/lib/rkt/trustedkeys/prefix.d/images.test/README
+    believe "$images/app.aci"
+    # A user's directory has no keys that count.
+    keys system:images.test
+    mv /usr/lib/rkt/trustedkeys "$images/trustedkeys"
+    run -254 --separate-stderr rkt --user-config="$images" fetch "$images/app.aci"
+    assert_contains "$stderr" 'signature made by unknown entity'
+    rm -r "$images/trustedkeys"
 }
 
 @test "b07: whose signature is needed: the longest rule decides, and none allows anything" {
