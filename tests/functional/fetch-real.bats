@@ -219,6 +219,7 @@ wait_for_bytes() {
     assert_contains "$stderr" 'bad HTTP status code: 401'
 }
 
+# shellcheck disable=SC2030
 @test "proxy: is used where the environment says so" {
     trust_key good nginx.test
     HTTPS_PROXY=http://127.0.0.1:8888 run -0 --separate-stderr rkt fetch https://nginx.test/app.aci
@@ -230,4 +231,159 @@ wait_for_bytes() {
     # Nobody listens there; some names are asked directly.
     HTTPS_PROXY=http://127.0.0.1:1 run -254 --separate-stderr rkt fetch https://nginx.test/app.aci
     HTTPS_PROXY=http://127.0.0.1:1 NO_PROXY=other.test,nginx.test run -0 --separate-stderr rkt fetch https://nginx.test/app.aci
+}
+
+# Configuration: the system's directory, the local one, the user's
+
+# A document of one of them.
+configure() { # system|local|user DIRECTORY FILE DOCUMENT
+    mkdir -p "$images/$1/$2"
+    printf '%s\n' "$4" >"$images/$1/$2/$3"
+}
+
+auth() { # USER PASSWORD DOMAIN…
+    jq -nc --arg user "$1" --arg password "$2" '{rktKind: "auth", rktVersion: "v1", domains: $ARGS.positional, type: "basic",
+        credentials: {user: $user, password: $password}}' --args "${@:3}"
+}
+
+docker() { # USER PASSWORD REGISTRY…
+    jq -nc --arg user "$1" --arg password "$2" '{rktKind: "dockerAuth", rktVersion: "v1", registries: $ARGS.positional,
+        credentials: {user: $user, password: $password}}' --args "${@:3}"
+}
+
+other() { # KIND MEMBER…
+    printf '{"rktKind": "%s", "rktVersion": "v1"%s}' "$1" "$(printf ', %s' "${@:2}")"
+}
+
+with_trees() {
+    rkt --system-config="$images/system" --local-config="$images/local" --user-config="$images/user" "$@"
+}
+
+in_force() { # KIND JQ-FILTER WANT
+    run -0 --separate-stderr with_trees config
+    # shellcheck disable=SC2031 # run set it in this very shell
+    assert_equal "$(jq -c "[.stage0[] | select(.rktKind == \"$1\") | $2]" <<<"$output")" "$3"
+}
+
+@test "configuration: a later directory overrides an earlier one, each thing by itself" {
+    rm -rf "$images"/{system,local,user}
+    configure system auth.d a.json "$(auth system x a.test b.test c.test)"
+    configure local auth.d a.json "$(auth local x b.test c.test:443)"
+    configure user auth.d a.json '{"rktKind": "auth", "rktVersion": "v1", "domains": ["c.test"], "type": "oauth",
+        "credentials": {"token": "user"}}'
+    in_force auth '.domains[0] + " " + (.credentials.user // .credentials.token)' \
+        '["a.test system","b.test local","c.test user","c.test:443 local"]'
+    # Credentials come as a whole.
+    in_force auth 'select(.domains == ["c.test"]) | .type, (.credentials | keys[])' '["oauth","token"]'
+    configure system auth.d b.json "$(docker system x a.test b.test c.test)"
+    configure local auth.d b.json "$(docker local x c.test b.test)"
+    configure user auth.d b.json "$(docker user x c.test)"
+    in_force dockerAuth '.registries[0] + " " + .credentials.user' '["a.test system","b.test local","c.test user"]'
+    configure user auth.d c.json "$(docker user x d.test)"
+    in_force dockerAuth '.registries[0]' '["a.test","b.test","c.test","d.test"]'
+
+    configure system paths.d a.json "$(other paths '"data": "/srv/system"' '"stage1-images": "/srv/images"')"
+    in_force paths '.data, .["stage1-images"]' '["/srv/system","/srv/images"]'
+    configure local paths.d a.json "$(other paths '"data": "/srv/local"')"
+    in_force paths '.data, .["stage1-images"]' '["/srv/local","/srv/images"]'
+    configure user paths.d a.json "$(other paths '"stage1-images": "/srv/user"')"
+    in_force paths '.data, .["stage1-images"]' '["/srv/local","/srv/user"]'
+    configure user paths.d b.json "$(other paths '"data": "/srv/user"')"
+    in_force paths .data '["/srv/user"]'
+    run -0 --separate-stderr with_trees --dir="$images/data" config
+    assert_equal "$(jq -r '.stage0[] | select(.rktKind == "paths").data' <<<"$output")" "$images/data"
+
+    configure system stage1.d a.json "$(other stage1 '"name": "a.test/s"' '"version": "1"' '"location": "/srv/s.aci"')"
+    in_force stage1 '.name, .version, .location' '["a.test/s","1","/srv/s.aci"]'
+    configure local stage1.d a.json "$(other stage1 '"name": "b.test/s"' '"version": "2"')"
+    in_force stage1 '.name, .version, .location' '["b.test/s","2","/srv/s.aci"]'
+    configure user stage1.d a.json "$(other stage1 '"location": "https://c.test/s.aci"')"
+    in_force stage1 '.name, .version, .location' '["b.test/s","2","https://c.test/s.aci"]'
+
+    # The user's is one that somebody names.
+    run -0 --separate-stderr rkt --system-config="$images/system" --local-config="$images/local" config
+    [[ $output != *'"user"'$'\n'* && $output != *'/srv/user'* && $output != *d.test* && $output != *https* ]] || fail "$output"
+    assert_contains "$output" /srv/local
+}
+
+@test "configuration: what is no good in any directory is told, with its file" {
+    rm -rf "$images"/{system,local,user}
+    configure system auth.d a.json "$(auth u p a.test)"
+    configure local auth.d a.json "$(docker u p a.test)"
+    configure user paths.d a.json "$(other paths '"data": "/srv/a"')"
+    configure user stage1.d a.json "$(other stage1 '"name": "a.test/s"' '"version": "1"' '"location": "/srv/s.aci"')"
+    run -0 --separate-stderr with_trees config
+    while IFS='|' read -r tree directory document want; do
+        configure "$tree" "$directory" b.json "$document"
+        run -254 --separate-stderr with_trees --debug config
+        assert_equal "$output" ''
+        assert_contains "$stderr" 'cannot get configuration'
+        assert_contains "$stderr" "$images/$tree/$directory/b.json"
+        assert_contains "$stderr" "$want"
+        rm "$images/$tree/$directory/b.json"
+    done <<END
+system|auth.d|{|failed to parse
+user|auth.d|{"rktVersion": "v1"}|no rktKind specified in
+user|auth.d|{"rktKind": "auth"}|no rktVersion specified in
+local|auth.d|$(other paths '"data": "/srv/b"')|has kind of "paths"
+user|paths.d|$(auth u p b.test)|has kind of "auth"
+system|stage1.d|$(docker u p b.test)|has kind of "dockerAuth"
+system|auth.d|$(auth u p a.test)|auth for domain "a.test" is already specified
+local|auth.d|$(docker u p b.test a.test)|credentials for docker registry "a.test" are already specified
+user|auth.d|$(auth u p)|no domains specified
+user|auth.d|$(auth '' p b.test)|no user specified
+local|auth.d|$(docker u '' b.test)|no password specified
+system|auth.d|{"rktKind": "auth", "rktVersion": "v1", "domains": ["b.test"], "credentials": {}}|no auth type specified
+system|auth.d|{"rktKind": "auth", "rktVersion": "v1", "domains": ["b.test"], "type": "magic", "credentials": {}}|unknown auth type: "magic"
+user|paths.d|$(other paths '"data": "/srv/b"')|data directory is already specified
+system|paths.d|$(other paths '"data": "srv"')|data directory must be an absolute path
+local|paths.d|$(other paths '"stage1-images": "srv"')|stage1 images directory must be an absolute path
+user|stage1.d|$(other stage1 '"name": "b.test/s"' '"version": "1"')|default stage1 image name and version are already specified
+local|stage1.d|$(other stage1 '"version": "1"')|default stage1 image version specified, but name is missing
+local|stage1.d|$(other stage1 '"name": "b.test/s"')|default stage1 image name specified, but version is missing
+system|stage1.d|$(other stage1 '"location": "s.aci"')|is neither an absolute path nor a URL
+END
+    for kind in auth paths stage1; do
+        place=$images/local/$kind.d
+        # Of a newer kind; and who fetches needs all of them.
+        configure local "$kind.d" b.json '{"rktKind": "'"$kind"'", "rktVersion": "v2"}'
+        for words in config '--insecure-options=image fetch docker://registry.test:5443/team/app:1.0'; do
+            # shellcheck disable=SC2086
+            run -254 --separate-stderr with_trees $words
+            assert_contains "$stderr" "no parser available for configuration of kind \"$kind\" and version \"v2\""
+        done
+        # What is not a file of such a name is not read.
+        mv "$place/b.json" "$place/b.json.old"
+        mkdir "$place/c.json"
+        ln -s b.json.old "$place/d.json"
+        run -0 --separate-stderr with_trees config
+        rm -r "$place"
+        : >"$place"
+        run -254 --separate-stderr with_trees config
+        assert_contains "$stderr" "expected \"$place\" to be a directory"
+        rm "$place"
+    done
+}
+
+@test "configuration: the password that overrides the others is the one that is used" {
+    while read -r want system local user; do
+        rm -rf "$images"/{system,local,user}
+        mkdir -p "$images"/{system,local,user}
+        for tree in system local user; do
+            [[ ${!tree} != none ]] || continue
+            configure "$tree" auth.d a.json "$(auth user "${!tree}" nginx.test)"
+            configure "$tree" auth.d b.json "$(docker user "${!tree}" registry.test:5444)"
+        done
+        for word in https://nginx.test/secret/app.aci docker://registry.test:5444/team/app:1.0; do
+            run --separate-stderr with_trees --insecure-options=image fetch --pull-policy=update "$word"
+            assert_equal "$word $system $local $user: $status" "$word $system $local $user: $want"
+            ((want == 0)) || assert_contains "$stderr" 401
+        done
+    done <<'END'
+254 password wrong none
+254 password password wrong
+0 wrong password none
+0 wrong wrong password
+0 none none password
+END
 }
