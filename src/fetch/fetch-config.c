@@ -66,7 +66,7 @@ static int read_document(const Json *root,
         int r = json_read_object(root, fields, &head, e);
 
         if (r < 0)
-                return error_wrap(e, r, "failed to parse \"%s\"", file);
+                return error_prefix(e, r, "failed to parse \"%s\": ", file);
         if (text_is_empty(head.kind))
                 return error_new(e, -EINVAL, "no rktKind specified in \"%s\"", file);
         if (text_is_empty(head.version))
@@ -81,7 +81,7 @@ static int read_document(const Json *root,
                                  "\"%s\"",
                                  head.kind, head.version);
         r = kind->read(root, target, e);
-        return r < 0 ? error_wrap(e, r, "failed to parse \"%s\"", file) : 0;
+        return r < 0 ? error_prefix(e, r, "failed to parse \"%s\": ", file) : 0;
 }
 
 static int read_file(int dir_fd,
@@ -105,7 +105,7 @@ static int read_file(int dir_fd,
         if (r >= 0 && json_kind(root) != JSON_OBJECT)
                 r = error_new(e, -EINVAL, "it is no JSON object");
         if (r < 0)
-                return error_wrap(e, r, "failed to parse \"%s\"", path);
+                return error_prefix(e, r, "failed to parse \"%s\": ", path);
         return read_document(root, kinds, directory, path, target, e);
 }
 

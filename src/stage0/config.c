@@ -185,7 +185,7 @@ take_file(int dir_fd, const char *name, const char *path, size_t kind, Config *t
         if (r >= 0)
                 r = read_header(document, path, &header, e);
         if (r < 0)
-                return error_wrap(e, r, "failed to parse \"%s\"", path);
+                return error_prefix(e, r, "failed to parse \"%s\": ", path);
         if (strcmp(header.kind, kinds[kind].kind) != 0)
                 return error_new(
                         e, -EINVAL,
@@ -198,7 +198,7 @@ take_file(int dir_fd, const char *name, const char *path, size_t kind, Config *t
                         "no parser available for configuration of kind \"%s\" and version \"%s\"",
                         header.kind, header.version);
         r = kinds[kind].take(document, tree, e);
-        return r < 0 ? error_wrap(e, r, "failed to parse \"%s\"", path) : 0;
+        return r < 0 ? error_prefix(e, r, "failed to parse \"%s\": ", path) : 0;
 }
 
 /* Regular files whose names end in ".json", in lexical order; all else is passed over. */
