@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <time.h>
 
+#include "clock.h"
 #include "files.h"
 #include "process.h"
 
@@ -101,17 +101,10 @@ static int drain(Stream *stream) {
         }
 }
 
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
-
 /* Until the process has ended: what it left running does not count. */
 static int
 wait_for_end(const NetworkProgram *program, int process_fd, Stream *out, Stream *err, Error *e) {
-        uint64_t deadline = now_usec() + program->timeout_usec;
+        uint64_t deadline = clock_usec() + program->timeout_usec;
 
         for (;;) {
                 struct pollfd fds[] = {
@@ -120,7 +113,7 @@ wait_for_end(const NetworkProgram *program, int process_fd, Stream *out, Stream 
                         { .fd = out->fd, .events = POLLIN },
                         { .fd = err->fd, .events = POLLIN },
                 };
-                uint64_t now = now_usec();
+                uint64_t now = clock_usec();
                 int r = 0;
 
                 if (now >= deadline)

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
+#include "clock.h"
 #include "openat.h"
 #include "sysd-bus.h"
 
@@ -159,18 +159,11 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-static uint64_t now_usec(void) {
-        struct timespec ts = {};
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
 static int wait_for(sd_bus *bus, const Waiting *waiting, const char *unit, Error *e) {
-        uint64_t deadline = now_usec() + WAIT_USEC;
+        uint64_t deadline = clock_usec() + WAIT_USEC;
 
         while (!waiting->ended) {
-                uint64_t now = now_usec();
+                uint64_t now = clock_usec();
                 int r = sd_bus_process(bus, NULL);
 
                 if (r == 0 && now >= deadline)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "sysd-bus.h"
 #include "sysd-watch.h"
 #include "text.h"
@@ -34,17 +35,10 @@ static void on_job(const char *job, const char *result, void *userdata) {
         waiting->failed = !waiting->result;
 }
 
-static uint64_t now_usec(void) {
-        struct timespec ts = {};
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
 int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
         _cleanup_(sysd_watch_done) SysdWatch watch = {};
         _cleanup_(waiting_done) Waiting waiting = {};
-        uint64_t deadline = now_usec() + STOP_TIMEOUT_USEC;
+        uint64_t deadline = clock_usec() + STOP_TIMEOUT_USEC;
         int r = sysd_watch_job(bus, unit, on_job, &waiting, &watch);
 
         if (r < 0)
@@ -54,7 +48,7 @@ int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
                 return r;
         sysd_watch_trust(&watch, waiting.job.manager);
         while (!waiting.result && !waiting.failed) {
-                uint64_t now = now_usec();
+                uint64_t now = clock_usec();
 
                 r = sd_bus_process(bus, NULL);
                 if (r < 0)
@@ -78,10 +72,10 @@ int sysd_stop_and_wait(sd_bus *bus, const char *unit, Error *e) {
 int sysd_pause(sd_bus *bus, int reader_fd, uint64_t usec, Error *e) {
         /* Of the reader only what comes unasked: POLLERR, POLLHUP. */
         struct pollfd fds[] = { {}, { .fd = reader_fd } };
-        uint64_t since = now_usec();
+        uint64_t since = clock_usec();
 
         for (;;) {
-                uint64_t passed = now_usec() - since;
+                uint64_t passed = clock_usec() - since;
                 struct timespec left = {};
                 int r = sd_bus_process(bus, NULL);
 
