@@ -169,10 +169,6 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-static bool is_dot_or_dot_dot(const char *name) {
-        return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 /* Reads all entries into @names, which grows by doubling: directories may be large. */
 static int read_names(DIR *dir, Strv *names, size_t *n_names) {
         size_t capacity = 0;
@@ -184,7 +180,7 @@ static int read_names(DIR *dir, Strv *names, size_t *n_names) {
                 entry = readdir(dir);
                 if (!entry)
                         return -errno;
-                if (is_dot_or_dot_dot(entry->d_name))
+                if (text_is_dots(entry->d_name))
                         continue;
                 if (*n_names + 1 >= capacity) {
                         Strv grown = NULL;

@@ -20,6 +20,11 @@ static inline bool text_is_empty(const char *text) {
         return !text || text[0] == '\0';
 }
 
+/* "." or "..", which are in every directory. */
+static inline bool text_is_dots(const char *name) {
+        return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
 static inline bool text_equal(const char *a, const char *b) {
         return a == b || (a && b && strcmp(a, b) == 0);
 }

@@ -3,10 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "text.h"
 
 #define READ_BYTES ((size_t) 32 * 1024)
 
@@ -14,10 +14,6 @@ typedef struct Reading {
         RenderChildren children;
         size_t capacity, n_names, names_capacity;
 } Reading;
-
-static bool is_dot_or_dot_dot(const char *name) {
-        return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
 
 static int add(Reading *reading, const struct dirent64 *entry) {
         RenderChildren *children = &reading->children;
@@ -63,7 +59,7 @@ static int read_all(int fd, Reading *reading) {
                         return n < 0 ? -errno : 0;
                 for (ssize_t at = 0; at < n;) {
                         const struct dirent64 *entry = (const void *) (buffer + at);
-                        int r = is_dot_or_dot_dot(entry->d_name) ? 0 : add(reading, entry);
+                        int r = text_is_dots(entry->d_name) ? 0 : add(reading, entry);
 
                         if (r < 0)
                                 return r;
