@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "fetch-layers.h"
 #include "fetch-partial.h"
 #include "fetch-wait.h"
 #include "store-remote.h"
@@ -221,17 +222,6 @@ static int commit(const Import *import,
         return store_commit_oci(import->import, &image, flags, ret_id, e);
 }
 
-/* The network's doing, and not what the image is: the next try need not bring again what came whole. */
-static bool is_passing(int r) {
-        static const int list[] = { -EHOSTUNREACH, -ENETUNREACH, -ECONNREFUSED, -ECONNRESET,
-                                    -ETIMEDOUT,    -EIO,         -EBUSY };
-
-        for (size_t i = 0; i < N_ELEMENTS(list); i++)
-                if (r == list[i])
-                        return true;
-        return false;
-}
-
 static void sweep(const Store *store) {
         _cleanup_(fd_closep) int dir_fd = store_remote_directory(store, NULL);
 
@@ -266,7 +256,7 @@ int fetch_oci_into_store(Store *store,
                 return r;
         sweep(store);
         r = fetch_oci(context, &sink, wanted, &fetched, e);
-        if (is_passing(r))
+        if (fetch_is_passing(r)) /* the next try need not bring again what came whole */
                 store_import_keep(import->import);
         return r < 0 ? r : commit(import, &fetched, wanted->reference, ret_id, e);
 }

@@ -34,10 +34,9 @@ static void release(Download *download) {
         *download = (Download){ .fd = -EBADF };
 }
 
-/* The network's doing, and not what the layer is. */
-static bool is_passing(int r) {
+bool fetch_is_passing(int r) {
         static const int list[] = { -EHOSTUNREACH, -ENETUNREACH, -ECONNREFUSED, -ECONNRESET,
-                                    -ETIMEDOUT,    -EIO,         -EBUSY,        -EPIPE };
+                                    -ETIMEDOUT,    -EIO,         -EBUSY };
 
         for (size_t i = 0; i < N_ELEMENTS(list); i++)
                 if (r == list[i])
@@ -47,6 +46,8 @@ static bool is_passing(int r) {
 
 /* Because of @why. */
 static void give_up(Work *work, int why) {
+        bool keep = fetch_is_passing(why) || why == -EPIPE;
+
         for (size_t i = 0; i < N_ELEMENTS(work->downloads); i++) {
                 Download *download = &work->downloads[i];
 
@@ -54,7 +55,7 @@ static void give_up(Work *work, int why) {
                         continue;
                 fetch_session_cancel(work->session, download->id);
                 fd_drop(&download->fd);
-                work->sink->layer_abort(work->sink->userdata, &download->layer, is_passing(why));
+                work->sink->layer_abort(work->sink->userdata, &download->layer, keep);
                 release(download);
         }
 }

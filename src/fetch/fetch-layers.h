@@ -20,3 +20,6 @@ int fetch_layers(FetchRegistry *registry,
                  const OciConfig *config,
                  bool *done,
                  Error *e);
+
+/* Whether such an error is the network's doing, and not what the image is. */
+bool fetch_is_passing(int r);
