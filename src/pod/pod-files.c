@@ -79,7 +79,8 @@ int pod_read_trees(const Pod *pod, const char *path, Strv *ret) {
 }
 
 /* @path has one directory above it at most, which is there. */
-static int write_below(const Pod *pod, const char *path, const char *text, Error *e) {
+static int
+write_below(const Pod *pod, const char *path, const char *text, FileWriteFlags flags, Error *e) {
         const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
         _cleanup_(freep) char *directory =
                 slash ? strndup(path, (size_t) (slash - path)) : strdup(".");
@@ -89,14 +90,17 @@ static int write_below(const Pod *pod, const char *path, const char *text, Error
         if (!directory)
                 return -ENOMEM;
         fd = open_beneath(pod->fd, directory, O_RDONLY | O_DIRECTORY);
-        r = fd < 0 ? fd : file_write_at(fd, name, text, strlen(text), 0640, FILE_WRITE_EARLY);
+        r = fd < 0 ? fd : file_write_at(fd, name, text, strlen(text), 0640, flags);
         return r < 0 ? error_wrap(e, r, "cannot write %s of pod \"%s\"", path, pod->uuid.text) : 0;
 }
 
 int pod_write_trees(const Pod *pod, const char *path, char *const *keys, Error *e) {
         _cleanup_(freep) char *text = strv_join(keys, "\n");
 
-        return text ? write_below(pod, path, text, e) : -ENOMEM;
+        /* pod_sync() makes sure of this one. */
+        FileWriteFlags flags = strcmp(path, POD_STAGE1_TREE) == 0 ? FILE_WRITE_EARLY : 0;
+
+        return text ? write_below(pod, path, text, flags, e) : -ENOMEM;
 }
 
 int pod_sync(const Pod *pod, Error *e) {
