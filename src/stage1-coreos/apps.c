@@ -262,16 +262,14 @@ static int run(const char *verb, const Stage1AppArgs *args, Error *e) {
 }
 
 int main(int argc, char **argv) {
-        const char *name = strrchr(argv[0], '/');
-        const char *verb = text_after(name ? name + 1 : argv[0], "app-");
         _cleanup_(error_done) Error e = ERROR_NULL;
-        char prefix[64] = "stage1";
+        char prefix[STAGE1_APP_PREFIX_SIZE];
+        const char *verb = NULL;
         Stage1AppArgs args = {};
-        int r = stage1_app_args_parse(argc, argv, &args, &e);
+        int r = stage1_app_verb_parse(argc, argv, &args, &verb, prefix, &e);
 
-        if (r < 0 || !verb)
-                return stage1_fail(prefix, &e, r < 0 ? r : -EINVAL, false);
-        (void) snprintf(prefix, sizeof(prefix), "stage1: app-%s", verb);
+        if (r < 0)
+                return stage1_fail(prefix, &e, r, false);
         r = run(verb, &args, &e);
         if (r >= 0)
                 return 0;

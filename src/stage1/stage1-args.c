@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "text.h"
 
@@ -125,6 +126,24 @@ int stage1_app_args_parse(int argc, char **argv, Stage1AppArgs *ret, Error *e) {
         if (r >= 0)
                 *ret = args;
         return r;
+}
+
+int stage1_app_verb_parse(int argc,
+                          char **argv,
+                          Stage1AppArgs *ret,
+                          const char **ret_verb,
+                          char ret_prefix[static STAGE1_APP_PREFIX_SIZE],
+                          Error *e) {
+        const char *name = strrchr(argv[0], '/');
+        int r = 0;
+
+        *ret_verb = text_after(name ? name + 1 : argv[0], "app-");
+        (void) snprintf(ret_prefix, STAGE1_APP_PREFIX_SIZE, "stage1");
+        r = stage1_app_args_parse(argc, argv, ret, e);
+        if (r < 0 || !*ret_verb)
+                return r < 0 ? r : -EINVAL;
+        (void) snprintf(ret_prefix, STAGE1_APP_PREFIX_SIZE, "stage1: app-%s", *ret_verb);
+        return 0;
 }
 
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e) {

@@ -51,6 +51,16 @@ typedef struct Stage1AppArgs {
  * says it. Borrowed from @argv. Returns 0; -EINVAL. */
 int stage1_app_args_parse(int argc, char **argv, Stage1AppArgs *ret, Error *e);
 
+/* The same, with the verb that the program is called by: "add" of "app-add". @ret_prefix: for stage1_fail().
+ * Returns 0; -EINVAL. */
+#define STAGE1_APP_PREFIX_SIZE 64
+int stage1_app_verb_parse(int argc,
+                          char **argv,
+                          Stage1AppArgs *ret,
+                          const char **ret_verb,
+                          char ret_prefix[static STAGE1_APP_PREFIX_SIZE],
+                          Error *e);
+
 /* Of "stop": [--force] UUID, and "gc": [--debug] [--local-config PATH] UUID. */
 int stage1_stop_args_parse(int argc, char **argv, Uuid *ret_uuid, bool *ret_force, Error *e);
 int stage1_gc_args_parse(int argc, char **argv, Uuid *ret_uuid, Error *e);
