@@ -51,7 +51,7 @@ set_calls(const AppcIsolators *isolators, const AppIsolation *how, SysdPropertie
         return 0;
 }
 
-static uint64_t weight_from_shares(int64_t shares) {
+uint64_t app_weight_from_shares(int64_t shares) {
         uint64_t weight = (uint64_t) shares * CPU_WEIGHT_DEFAULT / CPU_SHARES_DEFAULT;
 
         if (weight < 1)
@@ -97,7 +97,7 @@ static int set_one(const AppcIsolator *isolator, SysdProperties *p) {
                 r = set_cpu(isolator, p);
                 break;
         case APPC_ISOLATOR_CPU_SHARES:
-                r = sysd_set_u64(p, "CPUWeight", weight_from_shares(isolator->number));
+                r = sysd_set_u64(p, "CPUWeight", app_weight_from_shares(isolator->number));
                 break;
         case APPC_ISOLATOR_OOM_SCORE_ADJ:
                 r = sysd_set_i32(p, "OOMScoreAdjust", (int32_t) isolator->number);

@@ -33,5 +33,8 @@ int app_isolation(const AppcIsolators *isolators,
                   Strv *ret_ignored,
                   Error *e);
 
+/* CPUWeight= of cpu-shares: as far from its usual value as these are from theirs, within what systemd takes. */
+uint64_t app_weight_from_shares(int64_t shares);
+
 /* The limits alone, for an app that runs already. Returns 0; -ENOMEM. */
 int app_isolation_limits(const AppcIsolators *isolators, SysdProperties *p);

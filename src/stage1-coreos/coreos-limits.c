@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app-isolation.h"
 #include "files.h"
 
 #define CONTROLLERS_MAX ((size_t) 4096)
 /* What systemd and journald of a pod take beside its apps: 15 MB, and again as much. */
 #define POD_BYTES ((uint64_t) 32 * 1024 * 1024)
-#define SHARES_DEFAULT 1024
-#define WEIGHT_DEFAULT 100
 
 static bool has_controller(const char *name) {
         _cleanup_(freep) char *text = NULL;
@@ -86,11 +85,8 @@ int coreos_limits_compose(const CoreosLimits *limits, bool own_unit, Strv *words
                                  limits->cpu_milli / 10 > 0 ? limits->cpu_milli / 10 : 1);
         /* A weight among apps of one pod says nothing of the pod. */
         if (r >= 0 &&
-            is_for_pod(limits, "os/linux/cpu-shares", "cpu", n_shares, own_unit && n_shares == 1)) {
-                uint64_t weight = limits->cpu_shares * WEIGHT_DEFAULT / SHARES_DEFAULT;
-
+            is_for_pod(limits, "os/linux/cpu-shares", "cpu", n_shares, own_unit && n_shares == 1))
                 r = strv_appendf(words, "--property=CPUWeight=%" PRIu64,
-                                 weight < 1 ? 1 : (weight > 10000 ? 10000 : weight));
-        }
+                                 app_weight_from_shares((int64_t) limits->cpu_shares));
         return r;
 }
