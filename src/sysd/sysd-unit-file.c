@@ -80,14 +80,19 @@ static void put_calls(const SysdProperty *p, FILE *out) {
         fputc('\n', out);
 }
 
+/* Times have another name on the bus, and are in seconds where no unit stands behind them. */
 static void put_number(const SysdProperty *p, FILE *out) {
+        bool is_time = text_ends_with(p->name, "USec");
+        int n = (int) strlen(p->name) - (is_time ? (int) strlen("USec") : 0);
+
         if (strcmp(p->name, "CPUQuotaPerSecUSec") == 0)
                 fprintf(out, "CPUQuota=%" PRIu64 ".%02" PRIu64 "%%\n", p->number / USEC_PER_PERCENT,
                         p->number % USEC_PER_PERCENT / (USEC_PER_PERCENT / 100));
         else if (p->number == UINT64_MAX)
-                fprintf(out, "%s=infinity\n", p->name);
+                fprintf(out, "%.*s%s=infinity\n", n, p->name, is_time ? "Sec" : "");
         else
-                fprintf(out, "%s=%" PRIu64 "\n", p->name, p->number);
+                fprintf(out, "%.*s%s=%" PRIu64 "%s\n", n, p->name, is_time ? "Sec" : "", p->number,
+                        is_time ? "us" : "");
 }
 
 static int put_one(const SysdProperty *p, FILE *out, Error *e) {

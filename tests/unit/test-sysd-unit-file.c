@@ -29,6 +29,8 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
         assert_int_equal(sysd_set_i32(&p, "OOMScoreAdjust", -7), 0);
         assert_int_equal(sysd_set_u64(&p, "MemoryMax", UINT64_MAX), 0);
         assert_int_equal(sysd_set_u64(&p, "CPUQuotaPerSecUSec", 505000), 0);
+        assert_int_equal(sysd_set_u64(&p, "RestartUSec", 1500000), 0);
+        assert_int_equal(sysd_set_u64(&p, "TimeoutStopUSec", UINT64_MAX), 0);
         assert_int_equal(sysd_set_calls(&p, "SystemCallFilter", false, calls), 0);
         assert_int_equal(sysd_add_string(&p, "After", "a.service"), 0);
         assert_int_equal(sysd_add_string(&p, "After", "b.service"), 0);
@@ -40,6 +42,8 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
                                   "OOMScoreAdjust=-7\n"
                                   "MemoryMax=infinity\n"
                                   "CPUQuota=50.50%\n"
+                                  "RestartSec=1500000us\n"
+                                  "TimeoutStopSec=infinity\n"
                                   "SystemCallFilter=~mount @clock\n"
                                   "After=a.service\n"
                                   "After=b.service\n"
