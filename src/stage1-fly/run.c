@@ -14,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
+#include "app-restart.h"
 #include "fly-mounts.h"
 #include "fly-supervisor.h"
 #include "pod-files.h"
@@ -50,6 +51,8 @@ static void warn(const char *what) {
 
 /* What this flavor cannot do is refused where somebody counts on it, and told otherwise. */
 static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *e) {
+        const char *restart = NULL;
+
         if (manifest->n_apps != 1)
                 return error_new(e, -EINVAL,
                                  "flavor fly only supports 1 application per pod, not %zu",
@@ -64,6 +67,9 @@ static int check_flavor(const Stage1Args *args, const AppcPod *manifest, Error *
                 return error_new(e, -EOPNOTSUPP,
                                  "flavor fly has no --net=%s: its app has the host's network",
                                  args->net);
+        restart = appc_pairs_get(&manifest->apps[0].annotations, APP_RESTART_ANNOTATION);
+        if (restart && strcmp(restart, "no") != 0)
+                return error_new(e, -EOPNOTSUPP, "flavor fly has no --restart=%s", restart);
         if (args->hostname)
                 warn("--hostname has no effect on apps of flavor fly, which have the host's");
         if (args->mds_token)

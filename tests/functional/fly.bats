@@ -191,6 +191,8 @@ make_odd() { # FILE FUNCTION
     assert_contains "$stderr" 'does not enforce isolator resource/cpu'
     run -0 --separate-stderr fly --hostname=other --net=host "$images/sh.aci"
     assert_contains "$stderr" '--hostname has no effect'
+    run -254 --separate-stderr fly "$images/sh.aci" --restart=always
+    assert_contains "$stderr" 'flavor fly has no --restart=always'
     run -254 --separate-stderr fly --net=none "$images/sh.aci"
     assert_contains "$stderr" 'flavor fly has no --net=none'
     run -254 --separate-stderr fly --volume=v,kind=empty "$images/sh.aci" --mount=volume=v,target=/proc/sys
