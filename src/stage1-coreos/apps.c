@@ -174,11 +174,29 @@ static bool has_run(const CoreosUnit *unit) {
                !(unit->main_code == CLD_EXITED && unit->main_status == EXIT_EXEC);
 }
 
+/* Who asks for it begins anew: neither are starts of before held against it, nor told of. Not of one that
+ * runs, which goes on. */
+static void begin(const Target *target) {
+        _cleanup_(fd_closep) int fd = -EBADF;
+        CoreosUnit unit = {};
+
+        if (coreos_manager_look(target->bus, target->unit, &unit, NULL) < 0 ||
+            (strcmp(unit.active_state, "inactive") != 0 &&
+             strcmp(unit.active_state, "failed") != 0))
+                return;
+        coreos_manager_forget(target->bus, target->unit);
+        fd = open_beneath(target->root_fd, POD_RESTARTS, O_RDONLY | O_DIRECTORY);
+        if (fd >= 0)
+                (void) unlinkat(fd, target->app, 0);
+}
+
 static int start(Target *target, Error *e) {
         CoreosUnit unit = {};
         char result[32] = "";
-        int r = coreos_manager_run(target->bus, "StartUnit", target->unit, result, sizeof(result),
-                                   e);
+        int r = 0;
+
+        begin(target);
+        r = coreos_manager_run(target->bus, "StartUnit", target->unit, result, sizeof(result), e);
 
         if (r < 0 || strcmp(result, "done") == 0)
                 return r;
