@@ -10,6 +10,7 @@
 #include "app-exec.h"
 #include "app-isolation.h"
 #include "app-mounts.h"
+#include "app-restart.h"
 #include "coreos-sockets.h"
 #include "coreos-volumes.h"
 #include "files.h"
@@ -82,6 +83,25 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
         if (r >= 0)
                 r = sysd_add_string(p, "OnSuccess", ended);
         return r < 0 ? r : sysd_add_string(p, "OnFailure", failed);
+}
+
+/* Its starts are counted from within: nobody outside follows the pod's units. */
+static int
+add_restarts(const Stage1App *app, SysdProperties *unit, SysdProperties *service, Error *e) {
+        _cleanup_(freep) char *counter = format("rkt-again@%s.service", app->runtime->name);
+        const SysdProperty *restart = NULL;
+        int r = counter ? app_restart(&app->runtime->annotations, unit, service, e) : -ENOMEM;
+
+        if (r >= 0)
+                restart = sysd_property_get(service, "Restart");
+        if (!restart || strcmp(restart->text, "no") == 0)
+                return r;
+        /* From 254 on, what OnFailure= and OnSuccess= name would start each time; before, it does not and no
+         * such setting is known. */
+        r = sysd_set_string(service, "RestartMode", "direct");
+        if (r >= 0)
+                r = sysd_add_string(unit, "Wants", counter);
+        return r < 0 ? r : sysd_add_string(unit, "After", counter);
 }
 
 /* Source: inventory 5.1.14. */
@@ -390,6 +410,8 @@ int coreos_app_write(const Pod *pod,
                 r = coreos_sockets_write(root_fd, app, manifest->n_apps == 1, needs, &unit, e);
         if (r >= 0)
                 r = fill(pod, manifest, app, args, needs, &service, e);
+        if (r >= 0)
+                r = add_restarts(app, &unit, &service, e);
         if (r >= 0)
                 r = write_unit(root_fd, app->runtime->name, &unit, &service, e);
         return r;

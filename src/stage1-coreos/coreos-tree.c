@@ -6,6 +6,7 @@
 
 #include "files.h"
 #include "openat.h"
+#include "pod-files.h"
 
 #define USERS_MAX ((size_t) 1024 * 1024)
 
@@ -50,8 +51,9 @@ static int write_identity(int root_fd, const Uuid *uuid) {
 
 int coreos_tree_make(int root_fd, bool own_usr, const Uuid *uuid, Error *e) {
         static const char *const directories[] = {
-                "dev",         "etc",      "proc", "run", "sys", "tmp", "usr", "var/log/journal",
-                "rkt/volumes", COREOS_APPS
+                "dev",         "etc",       "proc",      "run",
+                "sys",         "tmp",       "usr",       "var/log/journal",
+                "rkt/volumes", COREOS_APPS, POD_RESTARTS
         };
         int r = 0;
 

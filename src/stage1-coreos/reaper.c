@@ -6,6 +6,7 @@
  *   reaper noted APP    notes how it failed
  *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
+ *   reaper again APP    counts its starts
  *   reaper ready        tells that every app is up
  *   reaper drain        waits until journald has taken in and shown what apps have said
  *   reaper boot ...     becomes systemd, as the pod's first process
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,11 +34,12 @@
 #define JOURNAL "/run/systemd/journal"
 #define DRAIN_SECONDS 10
 #define STATUS "/rkt/status"
+#define RESTARTS "/rkt/restarts"
 #define FAILURE 254
 #define STATUS_UNKNOWN 255
 
 /* As a shell tells it: a signal is 128 and its number. */
-static int status_from_environment(void) {
+static int status_of_main(void) {
         const char *code = getenv("MONITOR_EXIT_CODE"), *status = getenv("MONITOR_EXIT_STATUS");
         uint64_t number = 0;
 
@@ -51,12 +54,51 @@ static int status_from_environment(void) {
         return STATUS_UNKNOWN;
 }
 
-static int note(const char *app, int status) {
-        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, STATUS);
-        char text[16];
+/* Never 0: one that left before it was ready, or was started too often, may have gone well. */
+static int status_from_environment(void) {
+        int status = status_of_main();
 
-        (void) snprintf(text, sizeof(text), "%d\n", status);
-        return fd < 0 ? fd : file_write_at(fd, app, text, strlen(text), 0644, FILE_WRITE_SYNC);
+        return status == 0 ? FAILURE : status;
+}
+
+static int
+write_number(const char *directory, const char *app, uint64_t number, unsigned int flags) {
+        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, directory);
+        char text[32];
+
+        (void) snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
+        return fd < 0 ? fd : file_write_at(fd, app, text, strlen(text), 0644, flags);
+}
+
+static int note(const char *app, int status) {
+        return write_number(STATUS, app, (uint64_t) status, FILE_WRITE_SYNC);
+}
+
+static int read_restarts(const char *app, uint64_t *ret) {
+        _cleanup_(fd_closep) int fd = dir_open_at(AT_FDCWD, RESTARTS);
+        _cleanup_(freep) char *text = NULL;
+        int r = fd < 0 ? fd : file_read_text_at(fd, app, &text);
+
+        return r < 0 ? r : text_parse_u64(text, INT32_MAX, ret);
+}
+
+/* The first start is none. */
+static int count(const char *app) {
+        uint64_t n = 0;
+        int r = read_restarts(app, &n);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        return write_number(RESTARTS, app, r == -ENOENT ? 0 : n + 1, 0);
+}
+
+/* The one that systemd refused was counted before it was. */
+static void uncount(const char *app) {
+        const char *result = getenv("MONITOR_SERVICE_RESULT");
+        uint64_t n = 0;
+
+        if (text_equal(result, "start-limit-hit") && read_restarts(app, &n) >= 0 && n > 0)
+                (void) write_number(RESTARTS, app, n - 1, 0);
 }
 
 static int tell(const char *app) {
@@ -141,10 +183,14 @@ int main(int argc, char **argv) {
                 return STATUS_UNKNOWN;
         if (strcmp(what, "begin") == 0)
                 return forget(app) < 0 ? STATUS_UNKNOWN : 0;
+        if (strcmp(what, "again") == 0)
+                return count(app) < 0 ? STATUS_UNKNOWN : 0;
         if (strcmp(what, "unloaded") == 0)
                 return tell(app);
-        if (strcmp(what, "failed") == 0 || strcmp(what, "noted") == 0)
+        if (strcmp(what, "failed") == 0 || strcmp(what, "noted") == 0) {
                 status = status_from_environment();
+                uncount(app);
+        }
         if (note(app, status) < 0)
                 return STATUS_UNKNOWN;
         return strcmp(what, "failed") == 0 ? status : 0;

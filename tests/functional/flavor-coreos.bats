@@ -519,6 +519,30 @@ PYTHON
     systemctl reset-failed act.service 2>/dev/null || :
 }
 
+@test "--restart=: started again by the pod's systemd, counted, and the pod ends as elsewhere" {
+    local uuid
+    # Above what systemd allows a unit that has no limit of its own in ten seconds; the policy is an annotation.
+    run -0 pod --uuid-file-save="$images/uuid" "$images/sh.aci" --annotation=rkt/restart=on-failure --restart-delay=10ms --restart-limit=0 \
+        --exec=/bin/sh -- -c 'echo x >>/n; [ "$(busybox wc -l </n)" -ge 6 ] || exit 9'
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" $'restarts-sh=5\napp-sh=0'
+    run -254 pod --uuid-file-save="$images/uuid" "$images/sleep.aci" --- "$images/sh.aci" --restart=always --restart-delay=10ms --restart-limit=2/1min
+    [[ $(grep -c ': hello' <<<"$output") == 2 ]]
+    run -0 rkt status --uuid-file="$images/uuid"
+    assert_contains "$output" $'restarts-sh=1\napp-sleep=0\napp-sh=254'
+    # Between two starts, and with users of its own.
+    uuid=$(start --private-users "$images/sh.aci" --restart=always --restart-delay=1min)
+    rkt status --wait-ready=10s "$uuid" >/dev/null
+    run -0 rkt status "$uuid"
+    assert_contains "$output" state=running
+    [[ $output != *app-sh=* ]]
+    run -0 timeout 10 rkt stop "$uuid"
+    run -0 rkt status --wait=20s "$uuid"
+    assert_contains "$output" 'state=exited'
+    # One that leaves before it is ready has failed, whatever its status.
+    run -254 pod "$images/sh.aci" --annotation=appc.io/executor/supports-systemd-notify=true
+}
+
 # As of "app list", on one line.
 apps_of() { # UUID
     rkt app list --no-legend "$1" | tr -s '\t' ' ' | paste -sd,
