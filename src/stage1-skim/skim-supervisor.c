@@ -40,6 +40,8 @@
 /* How long a pod that is to stop waits for a bus that is gone: on a host that shuts down it never
  * comes back. */
 #define UNREACHED_TIMEOUT_USEC ((uint64_t) 10 * 1000 * 1000)
+/* How long systemd's own stop of the apps is trusted to have been one. */
+#define STOP_TRUST_USEC ((uint64_t) 500 * 1000)
 #define ORDER_ANNOTATION "rkt/order"
 
 struct SkimSupervisor {
@@ -62,7 +64,7 @@ struct SkimSupervisor {
         int sync_fd;            /* answers once all output is in the journal */
         sd_event_source *sync, *drain_deadline;
         struct timespec journal_written; /* as it was when it was looked at last */
-        sd_event_source *unreached_deadline, *rest;
+        sd_event_source *unreached_deadline, *rest, *trust;
         SkimMachine *machine;
         unsigned n_farewells; /* answers that must come before we leave */
         SkimNetwork network;
@@ -76,6 +78,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
         skim_machine_free(s->machine);
         sd_event_source_disable_unref(s->unreached_deadline);
         sd_event_source_disable_unref(s->rest);
+        sd_event_source_disable_unref(s->trust);
         sd_event_source_disable_unref(s->sync);
         fd_drop(&s->sync_fd);
         sd_event_source_disable_unref(s->drain_deadline);
@@ -136,17 +139,42 @@ static void wait_for_systemd(SkimSupervisor *s) {
                                                   s);
 }
 
-static void look_at_all(SkimSupervisor *s);
-
-static void begin_stop(SkimSupervisor *s) {
-        if (s->stopping)
-                return;
-        s->stopping = true;
-        skim_network_notify(&s->network, "STOPPING=1");
+static void stop_apps(SkimSupervisor *s) {
         if (sysd_pod_bus(s->units))
                 ask_for_stop(s);
         else
                 wait_for_systemd(s);
+}
+
+static int on_trust_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        SkimSupervisor *s = userdata;
+
+        (void) source;
+        (void) usec;
+        if (!s->draining)
+                stop_apps(s);
+        return 0;
+}
+
+/* systemd stops the scope when it has stopped the apps, of which we are yet to hear: a job for all that the pod
+ * is made of would take it longer than the rest. But anybody may have sent the signal. */
+static void trust_systemd(SkimSupervisor *s) {
+        if (sd_event_add_time_relative(s->event, &s->trust, CLOCK_MONOTONIC, STOP_TRUST_USEC, 0,
+                                       on_trust_timeout, s) < 0)
+                stop_apps(s);
+}
+
+static void look_at_all(SkimSupervisor *s);
+
+static void begin_stop(SkimSupervisor *s, bool by_systemd) {
+        if (s->stopping)
+                return;
+        s->stopping = true;
+        skim_network_notify(&s->network, "STOPPING=1");
+        if (by_systemd)
+                trust_systemd(s);
+        else
+                stop_apps(s);
         if (s->sandbox) {
                 skim_sandbox_close(s->sandbox);
                 look_at_all(s); /* it may have no app to wait for */
@@ -285,7 +313,7 @@ static void note_end(SkimSupervisor *s, const SysdApp *app) {
         if (failed && s->exit_status == 0)
                 s->exit_status = status;
         if (failed)
-                begin_stop(s);
+                begin_stop(s, false);
 }
 
 static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -397,7 +425,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
                         report(&e, r, s);
                 return 0;
         }
-        begin_stop(s);
+        begin_stop(s, info->ssi_signo == SYSD_POD_STOP_SIGNAL);
         return 0;
 }
 

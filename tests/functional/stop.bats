@@ -43,6 +43,14 @@ assert_exited() { # UUID
     assert_contains "$output" 'app-two=0'
 }
 
+@test "the signal of such a stop, sent by somebody else" {
+    local uuid
+    uuid=$(start_pod)
+    kill -URG "$(<"/var/lib/rkt/pods/run/$uuid/pid")"
+    assert_exited "$uuid"
+    assert_contains "$output" 'app-one=0'
+}
+
 @test "systemctl stop of the slice" {
     local uuid
     uuid=$(start_pod)
