@@ -14,5 +14,6 @@ const SysdModule sysd_module = {
         .pause = sysd_pause,
         .update = app_update,
         .journal_directory = sysd_journal_directory,
+        .journal_catch_up = sysd_journal_catch_up,
         .logs_print = sysd_logs_print,
 };

@@ -8,6 +8,9 @@
 #include "pods.h"
 #include "sysd-module.h"
 
+/* What apps have said before is shown, too, unless their journald hangs. */
+#define CATCH_UP_MSEC 2000
+
 typedef struct Settings {
         char *app;
         bool follow, json;
@@ -100,6 +103,8 @@ static int show(const Stage0 *stage0, const Settings *settings, const char *word
         r = sysd_module_load(&systemd, e);
         if (r >= 0)
                 r = systemd->journal_directory(&names, &directory, e);
+        if (r >= 0 && pod->state == POD_RUNNING)
+                systemd->journal_catch_up(&names, CATCH_UP_MSEC);
         return r < 0 ? r : systemd->logs_print(directory, &query, stdout, e);
 }
 

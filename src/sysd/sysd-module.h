@@ -22,6 +22,7 @@ typedef struct SysdModule {
                       char *const *assignments,
                       Error *e); /* app_update() */
         int (*journal_directory)(const SysdNames *names, char **ret, Error *e);
+        void (*journal_catch_up)(const SysdNames *names, int timeout_msec);
         int (*logs_print)(const char *directory, const SysdLogQuery *query, FILE *out, Error *e);
 } SysdModule;
 

@@ -2,6 +2,7 @@
 #include "sysd-stream.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -117,6 +118,14 @@ int sysd_journal_sync(const SysdNames *names) {
         int r = fd < 0 ? fd : fd_write_all(fd, request, sizeof(request));
 
         return r < 0 ? r : fd_take(&fd);
+}
+
+void sysd_journal_catch_up(const SysdNames *names, int timeout_msec) {
+        _cleanup_(fd_closep) int fd = sysd_journal_sync(names);
+        struct pollfd answer = { .fd = fd, .events = POLLIN };
+
+        if (fd >= 0)
+                (void) poll(&answer, 1, timeout_msec);
 }
 
 char *sysd_stream_path(const SysdNames *names) {

@@ -48,3 +48,7 @@ int sysd_stream_open(const SysdNames *names, const char *identifier, const char 
  * Source: io.systemd.Journal.Synchronize, what "journalctl --sync" calls.
  */
 int sysd_journal_sync(const SysdNames *names);
+
+/* The same, and waits for it, if the caller may ask and there is such a journald. Starts one that has not read
+ * yet what was written. */
+void sysd_journal_catch_up(const SysdNames *names, int timeout_msec);
