@@ -380,6 +380,7 @@ static void write_lines(FILE *out, const Podfile *podfile, const char *name) {
                 fprintf(out, "%s=%s\n", section->lines[i].key, section->lines[i].value);
 }
 
+/* As rkt-pod@.service, which tells why; lines of [Service] come behind and may say otherwise. */
 static void
 write_unit(FILE *out, const Podfile *podfile, const PodfileTarget *target, const char *command) {
         fprintf(out,
@@ -397,6 +398,9 @@ write_unit(FILE *out, const Podfile *podfile, const PodfileTarget *target, const
                 "Type=notify\n"
                 "KillMode=mixed\n"
                 "TimeoutStartSec=infinity\n"
+                "SuccessExitStatus=143\n"
+                "SystemCallFilter=~@obsolete\n"
+                "SystemCallErrorNumber=ENOSYS\n"
                 "ExecStart=:%s\n",
                 command);
         write_lines(out, podfile, "Service");

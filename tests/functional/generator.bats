@@ -63,6 +63,7 @@ cursor() {
     systemctl daemon-reload
     run -0 systemctl show -p Description -p SourcePath -p UnitFileState -p WantedBy gen-web.service
     assert_equal "$(sort <<<"$output")" $'Description=two that sleep\nSourcePath=/etc/rkt/pods/gen-web.pod\nUnitFileState=generated\nWantedBy=multi-user.target'
+    run -0 systemd-analyze security --no-pager --threshold=95 gen-web.service
     systemctl start gen-web.service
     uuid=$(<"$images/uuid")
     run -0 systemctl is-active "rkt-$uuid-one.service" "rkt-$uuid-two.service"
