@@ -228,6 +228,14 @@ static int set_calls(SysdProperties *p, const char *name, const char *value) {
         return r < 0 ? r : sysd_set_calls(p, name, *value != '~', calls);
 }
 
+/* By name in unit files, the kernel's flags of those that are allowed on the bus. */
+static int set_namespaces(SysdProperties *p, const char *name, const char *value) {
+        uint64_t allowed = 0;
+        int r = sysd_value_namespaces(value, &allowed);
+
+        return r < 0 ? r : sysd_set_u64(p, name, allowed);
+}
+
 /* "PATH RIGHTS" */
 static int set_pair(SysdProperties *p, const char *name, const char *value) {
         const char *blank = strchr(value, ' ');
@@ -341,6 +349,7 @@ static const struct {
         { set_both_timeouts, "TimeoutSec" },
         { set_cpu_quota, "CPUQuota" },
         { set_calls, "RestrictAddressFamilies RestrictFileSystems SystemCallFilter" },
+        { set_namespaces, "RestrictNamespaces" },
         { set_pair, "DeviceAllow" },
         { set_rate, "IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax" },
         { set_path_weight, "IODeviceWeight" },

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sysd-value.h"
+
 #define USEC_PER_PERCENT 10000
 
 /* Without quotes: nothing in it may mean anything but itself. */
@@ -80,12 +82,25 @@ static void put_calls(const SysdProperty *p, FILE *out) {
         fputc('\n', out);
 }
 
+/* Those that are allowed, by name; a number on the bus. */
+static void put_namespaces(const SysdProperty *p, FILE *out) {
+        fprintf(out, "%s=", p->name);
+        if (p->number == 0)
+                fputs("yes", out);
+        for (size_t i = 0, n = 0; i < SYSD_NAMESPACES_MAX; i++)
+                if (p->number & sysd_namespaces[i].flag)
+                        fprintf(out, "%s%s", n++ == 0 ? "" : " ", sysd_namespaces[i].name);
+        fputc('\n', out);
+}
+
 /* Times have another name on the bus, and are in seconds where no unit stands behind them. */
 static void put_number(const SysdProperty *p, FILE *out) {
         bool is_time = text_ends_with(p->name, "USec");
         int n = (int) strlen(p->name) - (is_time ? (int) strlen("USec") : 0);
 
-        if (strcmp(p->name, "CPUQuotaPerSecUSec") == 0)
+        if (strcmp(p->name, "RestrictNamespaces") == 0)
+                put_namespaces(p, out);
+        else if (strcmp(p->name, "CPUQuotaPerSecUSec") == 0)
                 fprintf(out, "CPUQuota=%" PRIu64 ".%02" PRIu64 "%%\n", p->number / USEC_PER_PERCENT,
                         p->number % USEC_PER_PERCENT / (USEC_PER_PERCENT / 100));
         else if (p->number == UINT64_MAX)

@@ -2,6 +2,7 @@
 #include "sysd-value.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -135,4 +136,43 @@ int sysd_value_signal(const char *text) {
                         return candidate;
         r = parse_realtime(word, "RTMIN", SIGRTMIN, 1);
         return r < 0 ? parse_realtime(word, "RTMAX", SIGRTMAX, -1) : r;
+}
+
+const SysdNamespace sysd_namespaces[SYSD_NAMESPACES_MAX] = {
+        { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "mnt", CLONE_NEWNS },
+        { "net", CLONE_NEWNET },       { "pid", CLONE_NEWPID }, { "user", CLONE_NEWUSER },
+        { "uts", CLONE_NEWUTS },
+};
+
+static uint64_t namespace_named(const char *name, size_t n) {
+        for (size_t i = 0; i < SYSD_NAMESPACES_MAX; i++)
+                if (strlen(sysd_namespaces[i].name) == n &&
+                    strncmp(sysd_namespaces[i].name, name, n) == 0)
+                        return sysd_namespaces[i].flag;
+        return 0;
+}
+
+int sysd_value_namespaces(const char *text, uint64_t *ret_allowed) {
+        uint64_t all = 0, listed = 0;
+        const char *at = text + (*text == '~');
+
+        for (size_t i = 0; i < SYSD_NAMESPACES_MAX; i++)
+                all |= sysd_namespaces[i].flag;
+        if (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0) {
+                *ret_allowed = *text == 'n' ? all : 0;
+                return 0;
+        }
+        for (at += strspn(at, " "); *at; at += strspn(at, " ")) {
+                size_t n = strcspn(at, " ");
+                uint64_t flag = namespace_named(at, n);
+
+                if (flag == 0)
+                        return -EINVAL;
+                listed |= flag;
+                at += n;
+        }
+        if (listed == 0)
+                return -EINVAL;
+        *ret_allowed = *text == '~' ? all & ~listed : listed;
+        return 0;
 }

@@ -20,5 +20,17 @@ int sysd_value_size(const char *text, uint64_t step, uint64_t *ret);
  * Source: systemd.time(7), without fractions and units of a week or more. */
 int sysd_value_time(const char *text, uint64_t *ret_usec);
 
+/* Kinds of namespaces by name, "user". */
+typedef struct SysdNamespace {
+        const char *name;
+        uint64_t flag; /* CLONE_NEW… */
+} SysdNamespace;
+
+#define SYSD_NAMESPACES_MAX 7
+extern const SysdNamespace sysd_namespaces[SYSD_NAMESPACES_MAX];
+
+/* "yes": none is allowed; "no": all are; "mnt net": these; "~user": all but these. Returns 0; -EINVAL. */
+int sysd_value_namespaces(const char *text, uint64_t *ret_allowed);
+
 /* "SIGTERM", "TERM", "RTMIN+3" or a number. Returns the signal's number; -EINVAL. */
 int sysd_value_signal(const char *text);

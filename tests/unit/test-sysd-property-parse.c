@@ -83,6 +83,10 @@ static void reads_what_unit_files_say(void **state) {
                 { "SystemCallFilter=@system-service mount",
                   "('SystemCallFilter',<(bas) (true,['@system-service','mount'])>)" },
                 { "SystemCallFilter=~reboot", "('SystemCallFilter',<(bas) (false,['reboot'])>)" },
+                { "RestrictNamespaces=yes", "('RestrictNamespaces',<t 0>)" },
+                { "RestrictNamespaces=no", "('RestrictNamespaces',<t 2114060288>)" },
+                { "RestrictNamespaces=mnt uts", "('RestrictNamespaces',<t 67239936>)" },
+                { "RestrictNamespaces=~user  net", "('RestrictNamespaces',<t 771883008>)" },
                 { "SystemCallFilter=", "('SystemCallFilter',<(bas) (true,[])>)" },
                 { "DeviceAllow=/dev/fuse rw", "('DeviceAllow',<a(ss) [('/dev/fuse','rw')]>)" },
                 { "DeviceAllow=char-pts", "('DeviceAllow',<a(ss) [('char-pts','rwm')]>)" },
@@ -115,6 +119,10 @@ static void refuses_what_is_no_value(void **state) {
                 int want;
         } cases[] = {
                 { "NoNewPrivileges=", -EINVAL },
+                { "RestrictNamespaces=", -EINVAL },
+                { "RestrictNamespaces=~", -EINVAL },
+                { "RestrictNamespaces=mnt,net", -EINVAL },
+                { "RestrictNamespaces=use", -EINVAL },
                 { "NoNewPrivileges=maybe", -EINVAL },
                 { "NoNewPrivileges=yes ", -EINVAL },
                 { "NoNewPrivileges=2", -EINVAL },

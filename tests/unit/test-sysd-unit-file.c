@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "cleanup.h"
@@ -31,6 +32,7 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
         assert_int_equal(sysd_set_u64(&p, "CPUQuotaPerSecUSec", 505000), 0);
         assert_int_equal(sysd_set_u64(&p, "RestartUSec", 1500000), 0);
         assert_int_equal(sysd_set_u64(&p, "TimeoutStopUSec", UINT64_MAX), 0);
+        assert_int_equal(sysd_set_u64(&p, "RestrictNamespaces", CLONE_NEWUTS | CLONE_NEWNS), 0);
         assert_int_equal(sysd_set_calls(&p, "SystemCallFilter", false, calls), 0);
         assert_int_equal(sysd_add_string(&p, "After", "a.service"), 0);
         assert_int_equal(sysd_add_string(&p, "After", "b.service"), 0);
@@ -44,6 +46,7 @@ static void writes_each_kind_as_unit_files_have_it(void **state) {
                                   "CPUQuota=50.50%\n"
                                   "RestartSec=1500000us\n"
                                   "TimeoutStopSec=infinity\n"
+                                  "RestrictNamespaces=mnt uts\n"
                                   "SystemCallFilter=~mount @clock\n"
                                   "After=a.service\n"
                                   "After=b.service\n"
