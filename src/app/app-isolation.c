@@ -42,6 +42,8 @@ set_calls(const AppcIsolators *isolators, const AppIsolation *how, SysdPropertie
                         r = sysd_set_i32(p, "SystemCallErrorNumber", seccomp.error);
                 if (r >= 0)
                         r = sysd_add_string(p, "SystemCallArchitectures", "native");
+                if (r >= 0 && seccomp.no_namespaces)
+                        r = sysd_set_u64(p, "RestrictNamespaces", CLONE_NEWUTS);
                 if (r < 0)
                         return r;
         }

@@ -107,6 +107,7 @@ static int add_call(Strv *calls, const char *name, Error *e) {
 static int set_default(AppSeccompDefault by_default, AppSeccomp *seccomp) {
         seccomp->filter = true;
         seccomp->error = EPERM;
+        seccomp->no_namespaces = true;
         seccomp->allow = by_default == APP_SECCOMP_ALLOW_KNOWN;
         return seccomp->allow ? add_default_allowed(&seccomp->calls)
                               : add_default_refused(&seccomp->calls);

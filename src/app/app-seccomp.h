@@ -4,6 +4,8 @@
 /* Sets of system calls: appc's wildcards and the original's default allow-list, resolved to names
  * and to systemd's own groups. */
 
+#include <sched.h>
+
 #include "appc-isolator.h"
 
 typedef struct AppSeccomp {
@@ -11,7 +13,15 @@ typedef struct AppSeccomp {
         bool allow;  /* the set is what is allowed; otherwise what is refused */
         Strv calls;  /* names, and groups as systemd spells them ("@mount") */
         int error;   /* what a refused call returns: EPERM; 0 kills */
+        /* Nobody makes namespaces in which he is root: with the default list alone, whose model refuses
+         * clone() with such flags. The original could not say so. */
+        bool no_namespaces;
 } AppSeccomp;
+
+/* Which these are. Not one's own host name, which takes rights that are lost with the others; systemd 252 forgets
+ * a restriction that leaves nothing when it reloads. */
+#define APP_SECCOMP_NAMESPACES \
+        (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER)
 
 #define APP_SECCOMP_NULL ((AppSeccomp){})
 
