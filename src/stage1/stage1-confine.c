@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -170,11 +171,22 @@ static int die_with(pid_t parent) {
         return getppid() == parent ? 0 : -ESRCH;
 }
 
+/* The keys of the caller's session are the caller's. Where a filter refuses this, it refuses the app the rest. */
+static int leave_keyring(void) {
+        return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+                               errno != EPERM
+                       ? -errno
+                       : 0;
+}
+
 int stage1_confine(const Stage1Confinement *c, pid_t parent, Error *e) {
         int r = c->adjust_oom_score ? set_oom_score(c->oom_score) : 0;
 
         if (r < 0)
                 return error_wrap(e, r, "cannot set the app's OOM score");
+        r = leave_keyring();
+        if (r < 0)
+                return error_wrap(e, r, "cannot leave the caller's keyring");
         /* Before any right is lost: this needs no others. */
         r = stage1_calls_protect_terminal();
         if (r < 0)

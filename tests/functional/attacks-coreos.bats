@@ -5,8 +5,8 @@
 # the others are links to this one. Flavor fly shares the host's processes and kernel with root's apps: what that
 # opens is told in its manual, and not tried here.
 
-# Words for the app are for nobody here to expand; run sets the rest.
-# shellcheck disable=SC2016,SC2154
+# Words for the app are for nobody here to expand, and fly has none for the network; run sets the rest.
+# shellcheck disable=SC2016,SC2046,SC2154
 
 load helper
 load images
@@ -44,7 +44,6 @@ net() {
     [[ $flavor == fly ]] || echo --net=none
 }
 
-# shellcheck disable=SC2046 # no word for fly
 pod() { # RUN-WORD…
     timeout 40 rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" $(net) "$@" </dev/null
 }
@@ -155,6 +154,28 @@ fifo_group() { rm etc/group && mkfifo etc/group; }
     assert_equal "$(rights <<<"$output")" "$(rights <"/proc/$process/status")"
     run -0 rkt enter "$uuid" cat /proc/self/cgroup
     [[ $flavor == fly ]] || assert_contains "$output" sleep.service
+}
+
+@test "an app makes no namespaces of its own unless it is let, and has no keys of the caller's session" {
+    local uuid some=("${with_usr[@]}" "--volume=p,kind=host,source=$images/prober.py" "$images/usr.aci" "${usr_here[@]}" "--mount=volume=p,target=/prober.py" --exec=/bin/sh)
+    make_prober "$images/prober.py"
+    if [[ $flavor != fly ]]; then
+        run -0 pod "${some[@]}" -- -c 'python3 /prober.py namespaces; sleep 0.2'
+        assert_contains "$output" tried
+        [[ $output != *made* ]]
+        run -0 pod "${some[@]}" --user=alice --seccomp=mode=remove,reboot -- -c 'python3 /prober.py namespaces user+net; sleep 0.2'
+        assert_contains "$output" 'made user+net'
+        uuid=$(start "${some[@]}" -- -c 'exec sleep 1000')
+        rkt status --wait-ready=10s "$uuid" >/dev/null
+        run -0 rkt enter "$uuid" python3 /prober.py namespaces
+        assert_equal "$output" tried
+        rkt stop --force "$uuid"
+    fi
+    uuid=$(python3 "$images/prober.py" with-key rkt --insecure-options=image,seccomp run --stage1-from-dir="stage1-$flavor.aci" $(net) --detach --volume=out,kind=empty "${some[@]}" --mount=volume=out,target=/out -- -c 'python3 /prober.py key >/out/key; exec sleep 1000')
+    wait_until test -s "$pods/run/$uuid/sharedVolumes/out/key"
+    assert_equal "$(<"$pods/run/$uuid/sharedVolumes/out/key")" none
+    run -0 python3 "$images/prober.py" with-key rkt enter "$uuid" python3 /prober.py key
+    assert_equal "$output" none
 }
 
 false_devices() { rm -rf dev && mkdir dev && echo planted >dev/null && ln -s "$images/canary" dev/console && ln -s "$up$images/canary" dev/zero; }

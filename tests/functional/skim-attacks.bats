@@ -260,6 +260,33 @@ END
     assert_equal "$(jq -r ._PID <<<"$output" | grep -cx 1)" 0
 }
 
+# The kernel
+
+@test "an app makes no namespaces of its own unless it is let, and has no keys of the caller's session" {
+    local uuid insecure
+    make_prober "$images/prober.py"
+    run -0 in_app "python3 $images/prober.py namespaces"
+    assert_equal "$output" tried
+    run -0 in_app "python3 $images/prober.py namespaces" --user=alice
+    assert_equal "$output" tried
+    uuid=$(rkt run --detach "$images/sleep.aci")
+    # What is reloaded holds for who comes later, too.
+    systemctl daemon-reload
+    run -0 rkt enter "$uuid" python3 "$images/prober.py" namespaces
+    assert_equal "$output" tried
+    for insecure in --property=RestrictNamespaces=no --seccomp=mode=remove,reboot; do
+        run -0 in_app "python3 $images/prober.py namespaces user+net" "$insecure"
+        assert_contains "$output" 'made user+net'
+    done
+    insecure=--insecure-options=image,seccomp
+    run -0 python3 "$images/prober.py" with-key rkt "$insecure" run "$images/sh.aci" --exec=/bin/sh -- -c "python3 $images/prober.py key; python3 $images/prober.py namespaces user+net"
+    assert_contains "$output" none
+    assert_contains "$output" 'made user+net'
+    uuid=$(command rkt "$insecure" run --detach "$images/sleep.aci")
+    run -0 python3 "$images/prober.py" with-key rkt enter "$uuid" python3 "$images/prober.py" key
+    assert_equal "$output" none
+}
+
 # Others on the host
 
 @test "nobody reads a pod's manifest, enters its tree's secrets or stops it" {
