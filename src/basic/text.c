@@ -314,3 +314,9 @@ char *path_clean(const char *path) {
         clean[end] = '\0';
         return clean;
 }
+
+bool path_is_within(const char *path, const char *above) {
+        const char *rest = text_after(path, above);
+
+        return rest && (*rest == '\0' || *rest == '/');
+}

@@ -72,3 +72,6 @@ char *strv_join(char *const *list, const char *separator);
 /* "/a//b/../c/" becomes "/a/c"; relative paths are taken from "/". Allocated; NULL when out of
  * memory. Words only: symlinks are met later, when the path is opened below some root. */
 char *path_clean(const char *path);
+
+/* Whether clean @path is @above or lies in it. Words only, too. */
+bool path_is_within(const char *path, const char *above);

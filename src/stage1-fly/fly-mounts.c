@@ -99,13 +99,6 @@ static int copy_shared(int fd, bool recursive) {
         return r < 0 ? r : copy_tree(fd, recursive);
 }
 
-/* Whether @path is @above or lies in it. */
-static bool is_within(const char *path, const char *above) {
-        const char *rest = text_after(path, above);
-
-        return rest && (*rest == '\0' || *rest == '/');
-}
-
 static const char *const host_directories[] = { "/dev", "/proc", "/sys" };
 
 static int add_host_directories(FlyMounts *mounts, Error *e) {
@@ -125,7 +118,7 @@ static int add_host_directories(FlyMounts *mounts, Error *e) {
 /* A mount point in what the host shares with us would be made, and seen, on the host. */
 static int check_target(const Stage1App *app, const AppMount *mount, Error *e) {
         for (size_t i = 0; i < N_ELEMENTS(host_directories); i++)
-                if (is_within(mount->target, host_directories[i]))
+                if (path_is_within(mount->target, host_directories[i]))
                         return error_new(e, -EINVAL,
                                          "volume \"%s\" cannot be mounted on %s: flavor fly shows "
                                          "apps the host's own %s",
@@ -150,7 +143,8 @@ static int open_source(const Pod *pod, const AppMount *mount, Error *e) {
 
 static bool holds_another(const AppMounts *mounts, const AppMount *mount) {
         for (size_t i = 0; i < mounts->n; i++)
-                if (&mounts->items[i] != mount && is_within(mounts->items[i].target, mount->target))
+                if (&mounts->items[i] != mount &&
+                    path_is_within(mounts->items[i].target, mount->target))
                         return true;
         return false;
 }
@@ -242,7 +236,7 @@ static uint64_t mount_above(const FlyMounts *mounts, size_t i, uint64_t root_id)
         for (size_t j = 0; j < i; j++) {
                 const char *above = mounts->items[j].target;
 
-                if (is_within(mounts->items[i].target, above) && strlen(above) >= longest) {
+                if (path_is_within(mounts->items[i].target, above) && strlen(above) >= longest) {
                         longest = strlen(above);
                         id = mounts->items[j].mnt_id;
                 }
