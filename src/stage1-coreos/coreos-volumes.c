@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "app-mount-point.h"
 #include "app-mounts.h"
 #include "files.h"
 #include "openat.h"
@@ -69,6 +70,32 @@ static int make_mount_point(int root_fd, const char *inside, bool directory) {
         return 0;
 }
 
+/* What programs believe of /proc, the labels among them that systemd writes there for the app, must not be
+ * anybody's file: only the host's own comes there. An image may mean a place in /sys that is not there. */
+static int check_target(const Stage1App *app, const AppMount *mount, Error *e) {
+        static const char *const kernel[] = { "/proc", "/sys" };
+        _cleanup_(freep) char *place = NULL, *source = NULL;
+        int r = app_mount_point_find(app->root_fd, mount->target, &place);
+
+        if (r < 0)
+                return error_wrap(e, r, "cannot mount on \"%s\" of the image", mount->target);
+        source = mount->volume.kind == APPC_VOLUME_HOST ? path_clean(mount->volume.source)
+                                                        : strdup("");
+        if (!source)
+                return -ENOMEM;
+        for (size_t i = 0; i < N_ELEMENTS(kernel); i++) {
+                bool covers =
+                        i == 0 ? path_is_within(place, kernel[i]) : strcmp(place, kernel[i]) == 0;
+
+                if (covers && !path_is_within(source, kernel[i]))
+                        return error_new(e, -EINVAL,
+                                         "volume \"%s\" cannot be mounted on %s: only what is in "
+                                         "the host's %s can",
+                                         mount->volume.name, mount->target, kernel[i]);
+        }
+        return 0;
+}
+
 /* A volume comes into the pod by its name, and from there to where the app means it: there the app's
  * own symlinks count, and no others. */
 static int add_volume(const Pod *pod,
@@ -83,7 +110,7 @@ static int add_volume(const Pod *pod,
         _cleanup_(fd_closep) int fd = -EBADF;
         CoreosBindFlags flags = 0;
         struct stat st;
-        int r = source && inside ? 0 : -ENOMEM;
+        int r = source && inside ? check_target(app, mount, e) : -ENOMEM;
 
         if (r >= 0 && is_empty)
                 r = fd = stage1_empty_volume(pod, &mount->volume, e);
