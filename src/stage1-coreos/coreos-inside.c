@@ -14,6 +14,7 @@
 #include "openat.h"
 #include "pod-files.h"
 #include "pod-overlay.h"
+#include "stage1-status.h"
 
 /* glibc 2.36 has wrappers in sys/mount.h, which cannot be included beside linux/mount.h there. */
 int umount2(const char *target, int flags);
@@ -39,9 +40,12 @@ static int open_root(pid_t pid) {
 
 int coreos_inside_open(const Pod *pod, CoreosInside *ret, Error *e) {
         _cleanup_(coreos_inside_done) CoreosInside inside = COREOS_INSIDE_NULL;
+        _cleanup_(fd_closep) int parent_fd = -EBADF;
         pid_t again = -1;
         int r = pod_ids_read(pod, &inside.ids, e);
 
+        if (r >= 0)
+                r = stage1_open_parent(pod, &parent_fd, e);
         if (r >= 0)
                 r = pod_read_pid(pod, &inside.pid, e);
         if (r < 0)
@@ -52,7 +56,8 @@ int coreos_inside_open(const Pod *pod, CoreosInside *ret, Error *e) {
         r = pod_read_pid(pod, &again, e);
         if (r < 0)
                 return r;
-        if (inside.process_fd < 0 || inside.root_fd < 0 || again != inside.pid)
+        if (inside.process_fd < 0 || inside.root_fd < 0 || again != inside.pid ||
+            pidfd_send_signal(parent_fd, 0, NULL, 0) < 0)
                 return error_new(e, -ESRCH, "the pod does not run");
         *ret = inside;
         inside = COREOS_INSIDE_NULL;

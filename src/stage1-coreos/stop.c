@@ -6,24 +6,25 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
-#include "pod-files.h"
+#include "coreos-inside.h"
 #include "stage1-args.h"
 #include "stage1-status.h"
 
 static int stop(const Uuid *uuid, bool force, Error *e) {
-        _cleanup_(fd_closep) int fd = -EBADF;
+        _cleanup_(coreos_inside_done) CoreosInside inside = COREOS_INSIDE_NULL;
+        _cleanup_(fd_closep) int parent_fd = -EBADF;
         _cleanup_(pod_closep) Pod *pod = NULL;
-        pid_t pid = -1;
         int r = pod_open_here(uuid, &pod, e);
 
         if (r >= 0)
-                r = force ? pod_read_pid(pod, &pid, e) : stage1_read_parent_pid(pod, &pid, e);
+                r = force ? coreos_inside_open(pod, &inside, e)
+                          : stage1_open_parent(pod, &parent_fd, e);
         if (r == -ESRCH)
-                return 0;
+                return 0; /* it is over already */
         if (r < 0)
                 return r;
-        fd = pidfd_open(pid, 0);
-        if ((fd < 0 || pidfd_send_signal(fd, force ? SIGKILL : SIGTERM, NULL, 0) < 0) &&
+        if (pidfd_send_signal(force ? inside.process_fd : parent_fd, force ? SIGKILL : SIGTERM,
+                              NULL, 0) < 0 &&
             errno != ESRCH)
                 return error_wrap(e, -errno, "cannot signal the pod");
         return 0;

@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 
 #include "files.h"
 #include "json-read.h"
 #include "openat.h"
 #include "pod-files.h"
+
+#define COMMAND_LINE_MAX ((size_t) 8 * 1024 * 1024) /* what the kernel lets it be, and more */
 
 static int write_text(int dir_fd, const char *name, const char *text, unsigned flags, Error *e) {
         int r = file_write_at(dir_fd, name, text, strlen(text), 0644, flags);
@@ -31,8 +34,19 @@ int stage1_write_parent_pid(const Pod *pod, pid_t pid, Error *e) {
         return write_number(pod, "ppid", pid, e);
 }
 
-int stage1_read_parent_pid(const Pod *pod, pid_t *ret, Error *e) {
+static bool is_about(pid_t pid, const Uuid *uuid) {
+        _cleanup_(freep) char *words = NULL;
+        char path[64];
+        size_t n = 0;
+
+        (void) snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+        return file_read_at(AT_FDCWD, path, COMMAND_LINE_MAX, &words, &n) >= 0 &&
+               memmem(words, n, uuid->text, strlen(uuid->text));
+}
+
+int stage1_open_parent(const Pod *pod, int *ret_fd, Error *e) {
         _cleanup_(freep) char *text = NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
         uint64_t pid = 0;
         int r = file_read_text_at(pod->fd, "ppid", &text);
 
@@ -40,7 +54,11 @@ int stage1_read_parent_pid(const Pod *pod, pid_t *ret, Error *e) {
                 r = text_parse_u64(text, INT32_MAX, &pid);
         if (r < 0)
                 return error_wrap(e, r, "cannot read the pod's file ppid");
-        *ret = (pid_t) pid;
+        fd = pidfd_open((pid_t) pid, 0);
+        /* Looked at once it is held: so it is the one that was looked at. */
+        if (fd < 0 || !is_about((pid_t) pid, &pod->uuid))
+                return error_new(e, -ESRCH, "the pod does not run");
+        *ret_fd = fd_take(&fd);
         return 0;
 }
 

@@ -12,7 +12,10 @@ int stage1_write_pid(const Pod *pod, pid_t pid, Error *e);
 
 /* The process whose only child stands for the pod, where that one is not known yet. */
 int stage1_write_parent_pid(const Pod *pod, pid_t pid, Error *e);
-int stage1_read_parent_pid(const Pod *pod, pid_t *ret, Error *e);
+
+/* The same as a pidfd, if that process has not ended and its number become another's: it has the pod's UUID on
+ * its command line. Returns 0; -ESRCH; another negative errno. */
+int stage1_open_parent(const Pod *pod, int *ret_fd, Error *e);
 
 /* The cgroup that all of the pod is in, relative to the hierarchy's root. */
 int stage1_write_cgroup(const Pod *pod, const char *path, Error *e);
