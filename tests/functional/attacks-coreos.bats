@@ -280,6 +280,7 @@ END
             {name: "coreos.com/rkt/stage1/mutable", value: "true"},
             {name: "coreos.com/rkt/stage1/run", value: "/bin/sh"},
             {name: "io.systemd.nspawn", value: "/etc/shadow"},
+            {name: "run.oci.delegate-cgroup", value: ".."},
             {name: "appc.io/executor/supports-systemd-notify", value: "perhaps"}],
         app: {exec: ["/bin/sleep", "1000"], user: "0", group: "0"}}')"
     plain=$(start "$images/sleep.aci")
@@ -287,4 +288,94 @@ END
     assert_equal "$(<"$pods/run/$odd/stage1/rootfs/rkt/apps/sleep.service")" "$(<"$pods/run/$plain/stage1/rootfs/rkt/apps/sleep.service")"
     # A file that systemd-nspawn would obey, had it found one.
     [[ $(tr '\0' '\n' <"/proc/$(<"$pods/run/$odd/ppid")/cmdline" | sed "s/$odd//g") == "$(tr '\0' '\n' <"/proc/$(<"$pods/run/$plain/ppid")/cmdline" | sed "s/$plain//g")" ]]
+}
+
+@test "names lead into no control group and to no unit but the pod's own" {
+    local name
+    for name in .. ../x a/b a@b %n 'a b' a.slice -x '\x2d' "$(printf 'a%.0s' {1..300})"; do
+        run -254 rkt run --stage1-from-dir="stage1-$flavor.aci" "$images/sleep.aci" --name="$name"
+    done
+}
+
+covering_links() { ln -s /proc/self p && ln -s proc q && ln -s ../../sys s && ln -s p r; }
+
+@test "no volume covers what the kernel tells, and no file system in memory is without a bound" {
+    local target
+    make_odd "$images/odd.aci" covering_links
+    for target in /proc/self/attr /q /r/attr/exec /srv/../sys /s; do
+        run -254 --separate-stderr pod --volume=v,kind=empty "$images/odd.aci" --mount=volume=v,target="$target"
+        assert_contains "$stderr" 'cannot'
+    done
+    make_aci "$images/odd.aci" example.com/odd "$(jq -n '{app: {exec: ["/bin/true"], user: "0", group: "0", mountPoints: [{name: "data", path: "/proc/self/attr"}]}}')"
+    run -254 pod "$images/odd.aci"
+    run -254 pod --volume=data,kind=host,source="$images/canary.d" "$images/odd.aci"
+    run -0 pod "$images/sh.aci" --exec=/bin/sh -- -c 'grep "^tmpfs " /proc/mounts | grep -v -e " ro[, ]" -e size=; echo looked; sleep 0.2'
+    assert_contains "$output" looked
+    [[ $output != *tmpfs* ]]
+}
+
+@test "what a pod's numbers of processes have become meanwhile is not stopped, entered or collected" {
+    local uuid keeper='' number
+    make_reuser "$images/reuser.py"
+    uuid=$(start "$images/sleep.aci")
+    number=$(cat "$pods/run/$uuid/ppid" 2>/dev/null) || number=$(<"$pods/run/$uuid/pid")
+    # Who would tell that the pod has ended.
+    [[ $flavor == fly ]] || keeper=$(pgrep -f "/init .*$uuid")
+    # shellcheck disable=SC2086 # or none
+    [[ -z $keeper ]] || kill -STOP $keeper
+    kill -KILL "$number"
+    wait_until eval '! [[ -e /proc/$number ]]'
+    python3 "$images/reuser.py" "$number" "$images/here" 3>&- &
+    wait_until test -s "$images/here"
+    for words in "stop $uuid" "stop --force $uuid" "enter $uuid true" "app add $uuid $images/sh.aci" 'gc --grace-period=0s'; do
+        # shellcheck disable=SC2086
+        run timeout 10 rkt $words
+        [[ -e /proc/$number && -n $(pgrep -P "$number") ]] || fail "rkt $words: $output"
+    done
+    # shellcheck disable=SC2086
+    [[ -z $keeper ]] || kill -CONT $keeper
+    rkt status --wait=10s "$uuid" >/dev/null 2>&1 || :
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ -n $(pgrep -P "$number") && ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
+    pkill -KILL -P "$number"
+    kill -KILL "$number"
+}
+
+@test "what is collected with a pod is the pod: no links are followed, no mounts entered" {
+    local uuid dir kept=$images/kept
+    mkdir -p "$kept/deep"
+    echo kept >"$kept/deep/file"
+    uuid=$(start "$images/sleep.aci")
+    dir=$pods/run/$uuid
+    mount --bind "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/var"
+    ln -s "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/link"
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    mkdir "$dir/more"
+    mount --bind "$kept" "$dir/more"
+    ln -s "$kept" "$dir/link"
+    rm -rf "$dir/sharedVolumes"
+    ln -s "$kept" "$dir/sharedVolumes"
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
+    assert_equal "$(<"$kept/deep/file")" kept
+    run grep "$kept" /proc/mounts
+    assert_equal "$output" ''
+}
+
+@test "a pod that multiplies has an end, and comes to one" {
+    [[ $flavor != fly ]] || skip "flavor fly's app is one of its caller's processes"
+    need_controller pids
+    local uuid unit
+    make_prober "$images/prober.py"
+    uuid=$(start "${with_usr[@]}" --volume=p,kind=host,source="$images/prober.py" "$images/usr.aci" "${usr_here[@]}" --mount=volume=p,target=/prober.py --exec=/bin/sh -- -c 'exec python3 /prober.py multiply /go')
+    unit=$(machinectl show -p Unit --value "rkt-$uuid")
+    [[ $(systemctl show -p TasksMax --value "$unit") =~ ^[0-9]{1,5}$ ]]
+    systemctl set-property --runtime "$unit" TasksMax=40
+    touch "$pods/run/$uuid/stage1/rootfs/opt/stage2/odd/rootfs/go"
+    wait_until eval '(($(systemctl show -p TasksCurrent --value "$unit") > 30))'
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
 }

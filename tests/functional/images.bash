@@ -67,9 +67,10 @@ rkt_arch() {
 #   namespaces KIND… says which it could make, of these or of all
 #   key              says whether it finds the session's key "rkt-secret"
 #   with-key WORD…   executes WORDs in a session that has it
+#   multiply FILE    once there is FILE, forks for ever
 make_prober() { # FILE
     cat >"$1" <<'END'
-import ctypes, os, sys
+import ctypes, os, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 KINDS = {"mnt": 0x20000, "uts": 0x4000000, "ipc": 0x8000000, "user": 0x10000000, "net": 0x40000000, "user+net": 0x50000000}
@@ -112,10 +113,42 @@ if sys.argv[1] == "namespaces":
     print("tried")
 elif sys.argv[1] == "key":
     print("found" if find_key() else "none")
+elif sys.argv[1] == "multiply":
+    while not os.path.exists(sys.argv[2]):
+        time.sleep(0.05)
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            time.sleep(1)
 else:
     libc.syscall(keyctl, 1, None)
     libc.syscall(add_key, b"user", b"rkt-secret", b"x", 1, SESSION)
     assert find_key()
     os.execvp(sys.argv[2], sys.argv[2:])
+END
+}
+
+# Becomes a process that has number PID and a child, and says "here".
+make_reuser() { # FILE
+    cat >"$1" <<'END'
+import os, signal, sys
+want = int(sys.argv[1])
+while True:
+    with open("/proc/sys/kernel/ns_last_pid", "w") as f:
+        f.write(str(want - 1))
+    pid = os.fork()
+    if pid == 0:
+        if os.getpid() != want:
+            os._exit(1)
+        break
+    if pid == want:
+        sys.exit(0)
+    os.waitpid(pid, 0)
+os.setsid()
+if os.fork() == 0:
+    with open(sys.argv[2], "w") as f:
+        f.write("here")
+signal.pause()
 END
 }

@@ -8,6 +8,7 @@
 
 load helper
 load images
+load networks
 
 setup_file() {
     export images=/var/tmp/attack-images pods=/var/lib/rkt/pods
@@ -265,8 +266,6 @@ END
 @test "an app makes no namespaces of its own unless it is let, and has no keys of the caller's session" {
     local uuid insecure
     make_prober "$images/prober.py"
-    run -0 in_app "python3 $images/prober.py namespaces"
-    assert_equal "$output" tried
     run -0 in_app "python3 $images/prober.py namespaces" --user=alice
     assert_equal "$output" tried
     uuid=$(rkt run --detach "$images/sleep.aci")
@@ -274,10 +273,8 @@ END
     systemctl daemon-reload
     run -0 rkt enter "$uuid" python3 "$images/prober.py" namespaces
     assert_equal "$output" tried
-    for insecure in --property=RestrictNamespaces=no --seccomp=mode=remove,reboot; do
-        run -0 in_app "python3 $images/prober.py namespaces user+net" "$insecure"
-        assert_contains "$output" 'made user+net'
-    done
+    run -0 in_app "python3 $images/prober.py namespaces user" --property=RestrictNamespaces=no
+    assert_contains "$output" 'made user'
     insecure=--insecure-options=image,seccomp
     run -0 python3 "$images/prober.py" with-key rkt "$insecure" run "$images/sh.aci" --exec=/bin/sh -- -c "python3 $images/prober.py key; python3 $images/prober.py namespaces user+net"
     assert_contains "$output" none
@@ -285,6 +282,70 @@ END
     uuid=$(command rkt "$insecure" run --detach "$images/sleep.aci")
     run -0 python3 "$images/prober.py" with-key rkt enter "$uuid" python3 "$images/prober.py" key
     assert_equal "$output" none
+}
+
+@test "names lead into no control group and to no unit but the pod's own" {
+    local name
+    for name in .. ../x a/b a@b %n 'a b' a.slice -x '\x2d' "$(printf 'a%.0s' {1..300})"; do
+        run -254 rkt run "$images/sleep.aci" --name="$name"
+    done
+    for name in ../x.slice a/b.slice system.slice/../x.slice x.service '' -.slice/..; do
+        run -254 rkt run "$images/sleep.aci" --property=Slice="$name"
+    done
+}
+
+@test "what a pod's numbers of processes have become meanwhile is not stopped, entered or collected" {
+    local uuid number
+    make_reuser "$images/reuser.py"
+    uuid=$(rkt run --detach "$images/sleep.aci")
+    number=$(<"$pods/run/$uuid/pid")
+    kill -KILL "$number"
+    rkt status --wait=10s "$uuid" >/dev/null
+    python3 "$images/reuser.py" "$number" "$images/here" 3>&- &
+    wait_until test -s "$images/here"
+    for words in "stop $uuid" "stop --force $uuid" "enter $uuid true" 'gc --grace-period=0s' 'gc --grace-period=0s'; do
+        # shellcheck disable=SC2086
+        run timeout 10 rkt $words
+        [[ -e /proc/$number && -n $(pgrep -P "$number") ]] || fail "rkt $words: $output"
+    done
+    pkill -KILL -P "$number"
+    kill -KILL "$number"
+}
+
+@test "what is collected with a pod is the pod: no links are followed, no mounts entered" {
+    local uuid dir kept=$images/kept
+    mkdir -p "$kept/deep"
+    echo kept >"$kept/deep/file"
+    uuid=$(rkt run --detach "$images/sleep.aci")
+    dir=$pods/run/$uuid
+    mount --bind "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/var"
+    ln -s "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/link"
+    rkt stop "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    mkdir "$dir/more"
+    mount --bind "$kept" "$dir/more"
+    ln -s "$kept" "$dir/link"
+    rm -rf "$dir/sharedVolumes"
+    ln -s "$kept" "$dir/sharedVolumes"
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
+    assert_equal "$(<"$kept/deep/file")" kept
+    run grep "$kept" /proc/mounts
+    assert_equal "$output" ''
+}
+
+@test "an app that multiplies has an end, and comes to one" {
+    need_controller pids
+    local uuid unit
+    uuid=$(rkt run --detach "$images/sleep.aci")
+    [[ $(systemctl show -p TasksMax --value "$(unit_of "$uuid" sleep)") =~ ^[0-9]{1,6}$ ]]
+    make_prober "$images/prober.py"
+    uuid=$(rkt run --detach "$images/sleep.aci" --property=TasksMax=40 --exec=/bin/sh -- -c "exec python3 $images/prober.py multiply /")
+    unit=$(unit_of "$uuid" sleep)
+    wait_until eval '(($(systemctl show -p TasksCurrent --value "$unit") > 30))'
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
 }
 
 # Others on the host
