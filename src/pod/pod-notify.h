@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* How a pod in the background tells that it is up: READY=1, as services tell systemd. */
+/* What a pod tells who started it, READY=1 first of all, as services tell systemd. */
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -18,6 +18,14 @@
  * Returns: a descriptor; a negative errno. What it made stays until pod_notify_remove().
  */
 int pod_notify_open(const Uuid *uuid, Error *e);
+
+/**
+ * pod_notify_read() - the next message, without waiting
+ * @ret: its text, allocated; NULL where another process than @sender sent it. Descriptors in it are closed.
+ *
+ * Returns: 0; -EAGAIN when there is none; another negative errno.
+ */
+int pod_notify_read(int fd, pid_t sender, char **ret);
 
 /* Whether that process, and no other, has sent READY=1. Does not wait. */
 bool pod_notify_is_ready(int fd, pid_t sender);

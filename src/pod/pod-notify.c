@@ -45,23 +45,34 @@ int pod_notify_open(const Uuid *uuid, Error *e) {
         return r < 0 ? error_wrap(e, r, "cannot make socket %s", address.sun_path) : fd_take(&fd);
 }
 
-bool pod_notify_is_ready(int fd, pid_t sender) {
+int pod_notify_read(int fd, pid_t sender, char **ret) {
         char text[MESSAGE_MAX + 1], control[CMSG_SPACE(sizeof(struct ucred))];
         struct iovec iov = { text, MESSAGE_MAX };
         struct msghdr message = {
                 .msg_iov = &iov,
                 .msg_iovlen = 1,
                 .msg_control = control,
-                .msg_controllen = sizeof(control),
+                .msg_controllen = sizeof(control), /* descriptors have no room in it */
         };
         ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
 
+        if (n < 0)
+                return -errno;
+        text[n] = '\0';
+        *ret = NULL;
         if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
             ((const struct ucred *) (const void *) CMSG_DATA(header))->pid != sender)
-                return false;
-        text[n] = '\0';
-        return text_after(text, "READY=1") || strstr(text, "\nREADY=1");
+                return 0;
+        *ret = strdup(text);
+        return *ret ? 0 : -ENOMEM;
+}
+
+bool pod_notify_is_ready(int fd, pid_t sender) {
+        _cleanup_(freep) char *text = NULL;
+
+        return pod_notify_read(fd, sender, &text) >= 0 && text &&
+               (text_after(text, "READY=1") || strstr(text, "\nREADY=1"));
 }
 
 void pod_notify_remove(const Uuid *uuid) {
