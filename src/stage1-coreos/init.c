@@ -301,9 +301,9 @@ static int run(const Stage1Args *args, Error *e) {
         r = join_network(pod, manifest, args, &needs.network, e);
         if (r < 0)
                 return r;
-        /* Systemd is not to take another process for the service's, and nobody waits for a detached pod. */
-        if (needs.network && !stage1_is_main_process() && !getenv(STAGE1_DETACHED_ENV))
-                r = coreos_foreground(e);
+        /* Nobody waits for a detached pod. */
+        if (needs.network && (stage1_is_main_process() || !getenv(STAGE1_DETACHED_ENV)))
+                r = coreos_foreground(&args->uuid, stage1_is_main_process(), e);
         if (r >= 0)
                 r = become_nspawn(pod, manifest, args, &needs, e);
         if (needs.network) /* and no keeper who leaves it */
