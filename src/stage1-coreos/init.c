@@ -146,6 +146,23 @@ static int add_program(int root_fd, const CoreosNeeds *needs, Strv *words, Error
         return r < 0 ? r : strv_append(words, POD_STAGE1_ROOTFS NSPAWN);
 }
 
+/* Empty where the host has no SELinux. Source: inventory 5.1.2. */
+static int add_labels(Strv *words) {
+        static const char *const options[][2] = {
+                { "RKT_SELINUX_CONTEXT", "--selinux-context=" },
+                { "RKT_SELINUX_MOUNT_CONTEXT", "--selinux-apifs-context=" },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < N_ELEMENTS(options) && r >= 0; i++) {
+                const char *label = getenv(options[i][0]);
+
+                if (!text_is_empty(label))
+                        r = strv_appendf(words, "%s%s", options[i][1], label);
+        }
+        return r;
+}
+
 static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) {
         static const char *const fixed[] = {
                 "--kill-signal=SIGRTMIN+3",
@@ -179,6 +196,8 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 r = strv_append(ret, "--private-network");
         if (r >= 0 && !args->debug)
                 r = strv_append(ret, "--quiet");
+        if (r >= 0)
+                r = add_labels(ret);
         if (r >= 0)
                 r = add_place(needs, ret);
         if (r >= 0)
