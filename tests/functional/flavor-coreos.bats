@@ -136,6 +136,16 @@ make_odd() { # FILE FUNCTION
     assert_contains "$output" ross-device
 }
 
+@test "selinux-context and apparmor-profile: the pod's systemd is told, and a host without them runs the app" {
+    local uuid
+    make_aci "$images/labelled.aci" example.com/labelled "$(jq -n '{app: {exec: ["/bin/sleep", "1000"], user: "0", group: "0", isolators: [
+        {name: "os/linux/selinux-context", value: {user: "u", role: "r", type: "t", level: "s0:c1,c2"}}, {name: "os/linux/apparmor-profile", value: {profile: "rkt-test-none"}}]}}')"
+    uuid=$(start "$images/labelled.aci")
+    run -0 rkt status --wait-ready=10s "$uuid"
+    run -0 grep -E '^(SELinuxContext|AppArmorProfile)=' "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/apps/labelled.service"
+    assert_equal "$output" $'SELinuxContext=u:r:t:s0:c1,c2\nAppArmorProfile=rkt-test-none'
+}
+
 @test "--insecure-options: each value leaves out what its name says, and no more" {
     while IFS='|' read -r insecure want; do
         run -0 in_app 'grep -q "CapBnd.*00000000a80425fb" /proc/self/status && echo capabilities
@@ -448,16 +458,26 @@ kill 137
 END
 }
 
-@test "networks: left when a service stops the pod" {
-    systemd-run --quiet --unit=pod-test-net --property=Type=notify --property=NotifyAccess=all --property=KillMode=mixed \
-        rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default --uuid-file-save="$images/uuid" "$images/sleep.aci"
-    run -0 rkt status --uuid-file="$images/uuid"
-    assert_contains "$output" networks=default:ip4=
-    systemctl stop pod-test-net.service
-    rkt status --wait=10s --uuid-file="$images/uuid"
+@test "networks: left before the service that the pod is in has stopped" {
+    local mode
+    for mode in mixed control-group; do
+        systemd-run --quiet --unit=pod-test-net --property=Type=notify --property=KillMode="$mode" --property=Delegate=yes --property=WatchdogSec=5s \
+            rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default --uuid-file-save="$images/uuid" "$images/sleep.aci"
+        run -0 rkt status --uuid-file="$images/uuid"
+        assert_contains "$output" networks=default:ip4=
+        assert_equal "$(machinectl show -p Unit --value "rkt-$(<"$images/uuid")")" pod-test-net.service
+        # Nobody is in the way of controllers.
+        [[ ! -e /sys/fs/cgroup/cgroup.controllers || -z $(</sys/fs/cgroup/system.slice/pod-test-net.service/cgroup.procs) ]]
+        systemctl stop pod-test-net.service
+        assert_no_network_left
+        run -1 systemctl is-failed --quiet pod-test-net.service
+    done
+    run -7 systemd-run --quiet --wait --unit=pod-test-net --property=Type=notify \
+        rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default "$images/sh.aci" --exec=/bin/sh -- -c 'exit 7'
+    assert_no_network_left
     systemctl reset-failed pod-test-net.service 2>/dev/null || :
-    run ls /run/netns
-    assert_equal "$output" ''
+    run ls /run/rkt/*.notify
+    [[ $status -ne 0 ]]
 }
 
 # Answers on each socket with what it was told of them, and is ready after a while.
