@@ -52,13 +52,18 @@ TEST_PACKAGES = \
 	util-linux \
 	zsh
 
-# What "make test-full" makes its virtual machine with, a second compiler, and its fuzzer.
+# What "make test-full" makes its virtual machine with, a second compiler, its fuzzer, and what systemd is built with.
 FULL_PACKAGES = \
 	clang \
+	dpkg-dev \
 	e2fsprogs \
+	gperf \
+	libcap-dev \
 	libclang-rt-14-dev \
 	libfuzzer-14-dev \
+	libmount-dev \
 	openssh-client \
+	python3-jinja2 \
 	qemu-system-x86 \
 	qemu-utils
 
@@ -152,4 +157,4 @@ bench-import: deps
 
 .PHONY: clean
 clean:
-	rm -rf build build-test build-clang build-fuzz
+	rm -rf build build-test build-clang build-fuzz build-src

@@ -38,6 +38,11 @@ conforms() { # FLAVOR
 
 @test "host" { conforms host; }
 
+@test "src" {
+    [[ -e /usr/lib/x86_64-linux-gnu/rkt/stage1-images/stage1-src.aci ]] || skip 'flavor src is built by "make test-full"'
+    conforms src
+}
+
 @test "what breaks the interface is found" {
     local odd
     odd=$(mktemp -d)
