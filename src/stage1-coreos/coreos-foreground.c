@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +11,11 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "coreos-limits.h"
 #include "files.h"
 #include "pod-notify.h"
 #include "text.h"
@@ -103,12 +102,14 @@ static void __attribute__((noreturn)) end_as(int status) {
 /* systemd-nspawn makes control groups for itself and the pod below the service's. With version 2 they can have
  * controllers only while nobody is left in that one. */
 static void leave_cgroup(void) {
-        _cleanup_(freep) char *line = NULL, *path = NULL;
+        _cleanup_(freep) char *text = NULL, *path = NULL;
         _cleanup_(fd_closep) int dir_fd = -EBADF, fd = -EBADF;
-        struct statfs fs;
+        char *line = NULL;
 
-        if (statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC ||
-            file_read_text_at(AT_FDCWD, "/proc/self/cgroup", &line) < 0 || !text_after(line, "0::"))
+        if (!coreos_limits_unified() || file_read_text_at(AT_FDCWD, "/proc/self/cgroup", &text) < 0)
+                return;
+        line = strstr(text, "0::/"); /* the last one, behind hierarchies that nobody has mounted */
+        if (!line)
                 return;
         if (asprintf(&path, "/sys/fs/cgroup%s/rkt", line + strlen("0::")) < 0) {
                 path = NULL;

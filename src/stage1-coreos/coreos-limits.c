@@ -9,17 +9,21 @@
 #include "app-isolation.h"
 #include "files.h"
 
+#define CONTROLLERS "/sys/fs/cgroup/cgroup.controllers"
 #define CONTROLLERS_MAX ((size_t) 4096)
 /* What systemd and journald of a pod take beside its apps: 15 MB, and again as much. */
 #define POD_BYTES ((uint64_t) 32 * 1024 * 1024)
+
+bool coreos_limits_unified(void) {
+        return access(CONTROLLERS, F_OK) == 0;
+}
 
 static bool has_controller(const char *name) {
         _cleanup_(freep) char *text = NULL;
         _cleanup_(strv_freep) Strv names = NULL;
         size_t n = 0;
 
-        return file_read_at(AT_FDCWD, "/sys/fs/cgroup/cgroup.controllers", CONTROLLERS_MAX, &text,
-                            &n) >= 0 &&
+        return file_read_at(AT_FDCWD, CONTROLLERS, CONTROLLERS_MAX, &text, &n) >= 0 &&
                strv_split(text_trim(text), ' ', &names) >= 0 && strv_contains(names, name);
 }
 

@@ -25,3 +25,6 @@ void coreos_limits_add(CoreosLimits *limits, const AppcIsolators *isolators);
  * Says on standard error what holds for the pod only, and what does not hold at all. Returns 0; -ENOMEM.
  */
 int coreos_limits_compose(const CoreosLimits *limits, bool own_unit, Strv *words);
+
+/* Whether the host's control groups are version 2 alone. */
+bool coreos_limits_unified(void);

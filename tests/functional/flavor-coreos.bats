@@ -470,7 +470,7 @@ END
         [[ ! -e /sys/fs/cgroup/cgroup.controllers || -z $(</sys/fs/cgroup/system.slice/pod-test-net.service/cgroup.procs) ]]
         systemctl stop pod-test-net.service
         assert_no_network_left
-        run -1 systemctl is-failed --quiet pod-test-net.service
+        run ! systemctl is-failed --quiet pod-test-net.service
     done
     run -7 systemd-run --quiet --wait --unit=pod-test-net --property=Type=notify \
         rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default "$images/sh.aci" --exec=/bin/sh -- -c 'exit 7'
