@@ -472,7 +472,7 @@ END
         assert_no_network_left
         run ! systemctl is-failed --quiet pod-test-net.service
     done
-    run -7 systemd-run --quiet --wait --unit=pod-test-net --property=Type=notify \
+    run -7 systemd-run --quiet --wait --unit=pod-test-net --property=Type=exec \
         rkt --insecure-options=image run --stage1-from-dir="stage1-$flavor.aci" --net=default "$images/sh.aci" --exec=/bin/sh -- -c 'exit 7'
     assert_no_network_left
     systemctl reset-failed pod-test-net.service 2>/dev/null || :
