@@ -8,10 +8,9 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "openat.h"
-#include "render-children.h"
 #include "render-path.h"
 #include "render-tree.h"
+#include "render-walk.h"
 #include "render-xattr.h"
 #include "store-seal.h"
 
@@ -20,6 +19,7 @@
 typedef struct Sealing {
         const RenderSealSpec *spec;
         StoreSealWriter *writer;
+        RenderWalk *walk;
         RenderPath path; /* of what is being looked at */
         uint8_t *buffer;
         bool trusts_inodes;
@@ -166,8 +166,6 @@ static int seal_special(Sealing *sealing, const struct stat *st, Error *e) {
         return add(sealing, &entry, st, e);
 }
 
-static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e);
-
 /* @record: what is known of @child's inode, unless something else has its number now. */
 static int status_of(int parent_fd,
                      const char *name,
@@ -181,31 +179,23 @@ static int status_of(int parent_fd,
         return fstatat(parent_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int seal_below(Sealing *sealing, int parent_fd, const char *name, uint64_t ino, Error *e) {
-        _cleanup_(fd_closep) int fd = render_open_at(parent_fd, name, O_RDONLY | O_DIRECTORY, 0);
-
-        return fd < 0 ? failed(sealing, fd, "open", e) : seal_directory(sealing, fd, ino, e);
-}
-
 static int
-seal_one(Sealing *sealing, int parent_fd, const char *name, const RenderChild *child, Error *e) {
+seal_other(Sealing *sealing, int parent_fd, const char *name, const RenderChild *child, Error *e) {
         uint64_t ino = sealing->trusts_inodes ? child->ino : 0;
         RenderRecord record = {};
         struct stat st;
         int r = 0;
 
-        if (child->type == DT_DIR)
-                return seal_below(sealing, parent_fd, name, ino, e);
         if (ino != 0)
                 r = look_up(sealing, ino, &record, e);
         if (r >= 0 && (r = status_of(parent_fd, name, child, &record, &st)) < 0)
                 return failed(sealing, r, "look at", e);
+        if (IFTODT(st.st_mode) != child->type)
+                return failed(sealing, -EAGAIN, "look at", e);
         if (r >= 0 && ino == 0)
                 r = look_up(sealing, st.st_ino, &record, e);
         if (r < 0)
                 return r;
-        if (S_ISDIR(st.st_mode))
-                return seal_below(sealing, parent_fd, name, st.st_ino, e);
         if (S_ISREG(st.st_mode))
                 return seal_file(sealing, parent_fd, name, &st, &record, e);
         if (S_ISLNK(st.st_mode))
@@ -213,28 +203,17 @@ seal_one(Sealing *sealing, int parent_fd, const char *name, const RenderChild *c
         return seal_special(sealing, &st, e);
 }
 
-static int seal_children(Sealing *sealing, int fd, Error *e) {
-        _cleanup_(render_children_done) RenderChildren children = {};
-        int r = render_children_read(fd, &children);
+static int set_time(const Sealing *sealing, int fd, const RenderRecord *record, Error *e) {
+        const struct timespec times[] = {
+                { .tv_nsec = UTIME_OMIT },
+                { .tv_sec = record->mtime, .tv_nsec = record->mtime_nsec },
+        };
 
-        if (r < 0)
-                return failed(sealing, r, "list", e);
-        for (size_t i = 0; i < children.n; i++) {
-                const RenderChild *child = &children.items[i];
-                const char *name = children.names + child->name;
-
-                if (render_path_descend(&sealing->path, name, strlen(name)) < 0)
-                        return error_new(e, -ENAMETOOLONG, "too long a path in the tree");
-                r = seal_one(sealing, fd, name, child, e);
-                if (r < 0)
-                        return r;
-                render_path_ascend(&sealing->path);
-        }
-        return 0;
+        return futimens(fd, times) < 0 ? failed(sealing, -errno, "set the time of", e) : 0;
 }
 
 /* @ino: 0 where nobody knows yet. */
-static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e) {
+static int seal_itself(Sealing *sealing, int fd, uint64_t ino, Error *e) {
         RenderRecord record;
         StoreSealEntry entry;
         struct stat st;
@@ -246,17 +225,10 @@ static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e) {
                 ino = st.st_ino;
         }
         r = look_up(sealing, ino, &record, e);
+        if (r >= 0 && (record.flags & RENDER_RECORD_TIME))
+                r = set_time(sealing, fd, &record, e);
         if (r < 0)
                 return r;
-        if (record.flags & RENDER_RECORD_TIME) {
-                const struct timespec times[] = {
-                        { .tv_nsec = UTIME_OMIT },
-                        { .tv_sec = record.mtime, .tv_nsec = record.mtime_nsec },
-                };
-
-                if (futimens(fd, times) < 0)
-                        return failed(sealing, -errno, "set the time of", e);
-        }
         if (fstat(fd, &st) < 0)
                 return failed(sealing, -errno, "look at", e);
         entry = describe(sealing, &st);
@@ -266,15 +238,51 @@ static int seal_directory(Sealing *sealing, int fd, uint64_t ino, Error *e) {
                 entry.flags |= STORE_SEAL_IMPLICIT;
         if (record.flags & RENDER_RECORD_XATTRS)
                 r = add_xattrs(sealing, fd, &entry, e);
+        return r < 0 ? r : add(sealing, &entry, &st, e);
+}
+
+static int seal_directory(Sealing *sealing, uint64_t ino, Error *e);
+
+static int seal_children(Sealing *sealing, const RenderDirectory *directory, Error *e) {
+        const RenderChildren *children = &directory->children;
+
+        for (size_t i = 0; i < children->n; i++) {
+                const RenderChild *child = &children->items[i];
+                const char *name = children->names + child->name;
+                int r = 0;
+
+                if (render_path_descend(&sealing->path, name, strlen(name)) < 0)
+                        return error_new(e, -ENAMETOOLONG, "too long a path in the tree");
+                r = child->type == DT_DIR
+                            ? seal_directory(sealing, sealing->trusts_inodes ? child->ino : 0, e)
+                            : seal_other(sealing, directory->fd, name, child, e);
+                if (r < 0)
+                        return r;
+                render_path_ascend(&sealing->path);
+        }
+        return 0;
+}
+
+/* The walk comes to the directories in the same order. */
+static int seal_directory(Sealing *sealing, uint64_t ino, Error *e) {
+        RenderDirectory *directory = NULL;
+        const char *what = NULL;
+        int r = render_walk_next(sealing->walk, &directory, &what);
+
+        if (r < 0)
+                r = failed(sealing, r, what, e);
         if (r >= 0)
-                r = add(sealing, &entry, &st, e);
-        return r < 0 ? r : seal_children(sealing, fd, e);
+                r = seal_itself(sealing, directory->fd, ino, e);
+        if (r >= 0)
+                r = seal_children(sealing, directory, e);
+        render_walk_give_back(sealing->walk, directory);
+        return r;
 }
 
 int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e) {
         _cleanup_(store_seal_writer_freep) StoreSealWriter *writer = NULL;
+        _cleanup_(render_walk_freep) RenderWalk *walk = NULL;
         _cleanup_(freep) uint8_t *buffer = malloc(READ_BYTES);
-        _cleanup_(fd_closep) int fd = -EBADF;
         Sealing sealing = { .spec = spec };
         int r = store_seal_writer_new(spec->seal_fd, &writer);
 
@@ -282,11 +290,12 @@ int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e) {
                 return -ENOMEM;
         sealing.writer = writer;
         sealing.buffer = buffer;
-        fd = open_beneath(spec->root_fd, ".", O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return failed(&sealing, fd, "open", e);
-        sealing.trusts_inodes = tells_inodes(fd);
-        r = seal_directory(&sealing, fd, 0, e);
+        sealing.trusts_inodes = tells_inodes(spec->root_fd);
+        r = render_walk_new(spec->root_fd, &walk);
+        if (r < 0)
+                return error_new(e, r, "cannot look through the tree: %s", strerror(-r));
+        sealing.walk = walk;
+        r = seal_directory(&sealing, 0, e);
         if (r >= 0)
                 r = store_seal_finish(writer, sealing.disk_bytes);
         if (r >= 0)
