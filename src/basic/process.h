@@ -29,7 +29,7 @@ typedef struct ProcessSpec {
 } ProcessSpec;
 
 /**
- * process_start() - fork and execute
+ * process_start() - execute it as a child of ours
  * @ret_pid: reap it with process_wait()
  *
  * Signal dispositions and the signal mask of the child are the defaults.
