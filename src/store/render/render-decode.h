@@ -40,7 +40,8 @@ typedef struct RenderDecoder {
                         Error *e);
 } RenderDecoder;
 
-extern const RenderDecoder render_bunzip2, render_gunzip, render_unxz, render_unzstd;
+extern const RenderDecoder render_bunzip2, render_gunzip, render_igunzip, render_unxz,
+        render_unzstd;
 
 static inline int render_decode_no_memory(Error *e) {
         return error_new(e, -ENOMEM, "not enough memory to decompress");

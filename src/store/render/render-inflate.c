@@ -6,6 +6,12 @@
 
 #include "render-decode.h"
 
+#ifdef RENDER_ISAL
+#        define GUNZIP render_igunzip
+#else
+#        define GUNZIP render_gunzip
+#endif
+
 static const struct {
         const char *name;
         const RenderDecoder *decoder;
@@ -13,7 +19,7 @@ static const struct {
         size_t n_magic;
 } compressions[] = {
         [RENDER_PLAIN] = { "none", NULL, NULL, 0 },
-        [RENDER_GZIP] = { "gzip", &render_gunzip, "\x1f\x8b\x08", 3 },
+        [RENDER_GZIP] = { "gzip", &GUNZIP, "\x1f\x8b\x08", 3 },
         [RENDER_BZIP2] = { "bzip2", &render_bunzip2, "BZh?1AY&SY", 10 }, /* not each "BZh" */
         [RENDER_XZ] = { "xz", &render_unxz, "\xfd\x37\x7a\x58\x5a\x00", 6 },
         [RENDER_ZSTD] = { "zstd", &render_unzstd, "\x28\xb5\x2f\xfd", 4 },
