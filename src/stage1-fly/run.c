@@ -11,12 +11,11 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 
 #include "app-restart.h"
 #include "fly-mounts.h"
 #include "fly-supervisor.h"
+#include "fly-systemd.h"
 #include "pod-files.h"
 #include "stage1-abort.h"
 #include "stage1-launch.h"
@@ -133,7 +132,7 @@ static int redirect_output(const Fly *fly, int *ret_stderr_fd) {
 
         if (!getenv(STAGE1_DETACHED_ENV))
                 return 0;
-        fd = sd_journal_stream_fd(fly->app.runtime->name, LOG_INFO, 0);
+        fd = fly_journal_stream(fly->app.runtime->name);
         if (fd < 0)
                 fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
         *ret_stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -200,7 +199,7 @@ static int start(Fly *fly, pid_t *ret, Error *e) {
 static int supervise(const Fly *fly, pid_t app, Error *e) {
         int r = stage1_mark_ready(fly->pod, e), status = 0;
 
-        (void) sd_notify(1, "READY=1");
+        fly_notify("READY=1");
         status = fly_supervise(app);
         if (r >= 0)
                 r = stage1_write_exit_status(fly->pod, fly->app.runtime->name, status, e);
