@@ -379,3 +379,22 @@ covering_links() { ln -s /proc/self p && ln -s proc q && ln -s ../../sys s && ln
     rkt stop --force "$uuid"
     rkt status --wait=10s "$uuid" >/dev/null
 }
+
+@test "nobody on the host reads what a pod was told, and its apps see no socket of the host's" {
+    local uuid file holder nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    uuid=$(start "$images/sleep.aci" --environment=SECRET=abc)
+    for file in "$pods/run/$uuid/pod" "$pods/run/$uuid/stage1/rootfs/rkt/apps/sleep.service" "/proc/$(process_of "$uuid")/environ"; do
+        run ! "${nobody[@]}" cat "$file"
+    done
+    run -254 "${nobody[@]}" rkt enter "$uuid" true
+    run ! "${nobody[@]}" rkt stop --force "$uuid"
+    run -0 rkt status "$uuid"
+    assert_contains "$output" state=running
+    python3 -c 'import signal, socket; s = socket.socket(socket.AF_UNIX); s.bind("\0rkt-test-host"); s.listen(); signal.pause()' 3>&- &
+    holder=$!
+    wait_until grep -q @rkt-test-host /proc/net/unix
+    run -0 pod "$images/sh.aci" --exec=/bin/sh -- -c 'echo "seen=$(grep -c @rkt-test-host /proc/net/unix)"; sleep 0.2'
+    kill "$holder"
+    # Flavor fly has the host's network.
+    assert_contains "$output" "seen=$([[ $flavor == fly ]] && echo 1 || echo 0)"
+}
