@@ -146,12 +146,10 @@ assert_exited() { # UUID
     uuid=$(start_pod)
     kill -KILL "$(<"/var/lib/rkt/pods/run/$uuid/pid")"
     assert_exited "$uuid"
-    for _ in {1..100}; do
-        [[ $(systemctl is-active "rkt-$uuid-one.service" "rkt-$uuid-two.service") == *active* ]] || break
-        sleep 0.1
-    done
-    run systemctl is-active "rkt-$uuid-one.service" "rkt-$uuid-two.service"
-    assert_equal "$output" $'inactive\ninactive'
+    both_ended() {
+        [[ $(systemctl is-active "rkt-$uuid-one.service" "rkt-$uuid-two.service") == $'inactive\ninactive' ]]
+    }
+    wait_for both_ended
 }
 
 @test "a re-execution of systemd changes nothing for a pod" {
