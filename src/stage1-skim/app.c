@@ -10,8 +10,8 @@
 
 #include "pod-files.h"
 #include "skim-sandbox.h"
-#include "skim-socket.h"
 #include "skim-tree.h"
+#include "stage1-socket.h"
 #include "stage1-status.h"
 
 /* The host's users may walk to the tree. The supervisor has a mount namespace of its own and cannot
@@ -30,7 +30,7 @@ static int expose(const Uuid *uuid, const char *name, Error *e) {
 /* Returns the exit status that the supervisor answers; a negative errno. */
 static int ask(const char *verb, const char *app, Error *e) {
         _cleanup_(fd_closep) int fd =
-                skim_socket_connect(AT_FDCWD, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET);
+                stage1_socket_connect(AT_FDCWD, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET);
         char message[SKIM_SANDBOX_MESSAGE_MAX];
         char *text = NULL;
         ssize_t n = 0;

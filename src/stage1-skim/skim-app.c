@@ -188,6 +188,32 @@ int skim_app_set_output(SysdProperties *p, int stream_fd) {
         return r < 0 ? r : sysd_set_string(p, "StandardError", "inherit");
 }
 
+static int set_stream(SysdProperties *p, const Stage1Streams *s, size_t i, int log_fd) {
+        static const struct {
+                const char *property, *fd_property;
+        } streams[STAGE1_STREAMS_MAX] = {
+                { "StandardInput", "StandardInputFileDescriptor" },
+                { "StandardOutput", "StandardOutputFileDescriptor" },
+                { "StandardError", "StandardErrorFileDescriptor" },
+        };
+        bool log = s->modes[i] == STAGE1_STREAM_LOG ||
+                   (s->modes[i] == STAGE1_STREAM_DEFAULT && i != STDIN_FILENO);
+
+        if (log || s->modes[i] == STAGE1_STREAM_ATTACH)
+                return sysd_set_fd(p, streams[i].fd_property, log ? log_fd : s->fds[i]);
+        if (s->modes[i] != STAGE1_STREAM_TTY)
+                return sysd_set_string(p, streams[i].property, "null");
+        return sysd_set_string(p, streams[i].property, i == STDIN_FILENO ? "tty-force" : "tty");
+}
+
+int skim_app_set_streams(SysdProperties *p, const Stage1Streams *streams, int log_fd) {
+        int r = streams->terminal ? sysd_set_string(p, "TTYPath", streams->terminal) : 0;
+
+        for (size_t i = 0; i < STAGE1_STREAMS_MAX && r >= 0; i++)
+                r = set_stream(p, streams, i, log_fd);
+        return r;
+}
+
 int skim_app_properties(const AppcPod *pod_manifest,
                         const Pod *pod,
                         const char *pod_path,

@@ -5,10 +5,14 @@
 
 #include "stage1-app.h"
 #include "stage1-args.h"
+#include "stage1-streams.h"
 #include "sysd-property.h"
 
 /* Leads an app's output and errors into an open stream, borrowed until the properties were sent. */
 int skim_app_set_output(SysdProperties *p, int stream_fd);
+
+/* The same for an app with streams of its own, which are connected; @log_fd for those that go to the journal. */
+int skim_app_set_streams(SysdProperties *p, const Stage1Streams *streams, int log_fd);
 
 /**
  * skim_app_properties() - an app's own unit properties

@@ -7,8 +7,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "skim-socket.h"
 #include "stage1-listen.h"
+#include "stage1-socket.h"
 
 #define BACKLOG 16
 
@@ -156,7 +156,7 @@ static int publish(SkimListen *listen, sd_event *event, const Pod *pod, Offer *o
                 name = NULL;
                 return -ENOMEM;
         }
-        r = offer->socket_fd = skim_socket_listen(pod->fd, name, SOCK_SEQPACKET, BACKLOG);
+        r = offer->socket_fd = stage1_socket_listen(pod->fd, name, SOCK_SEQPACKET, BACKLOG);
         if (r >= 0)
                 r = sd_event_add_io(event, &offer->source, offer->socket_fd, EPOLLIN, on_asked,
                                     offer);

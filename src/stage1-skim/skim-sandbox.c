@@ -10,7 +10,7 @@
 #include "openat.h"
 #include "pod-files.h"
 #include "skim-app.h"
-#include "skim-socket.h"
+#include "stage1-socket.h"
 #include "stage1-status.h"
 #include "sysd-stream.h"
 
@@ -366,7 +366,7 @@ int skim_sandbox_new(const SkimSandboxPod *of, SkimSandbox **ret, Error *e) {
                 return -ENOMEM;
         sandbox->of = *of;
         sandbox->listen_fd = r =
-                skim_socket_listen(of->pod->fd, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET, CLIENTS_MAX);
+                stage1_socket_listen(of->pod->fd, SKIM_SANDBOX_SOCKET, SOCK_SEQPACKET, CLIENTS_MAX);
         if (r < 0)
                 return error_wrap(e, r, "cannot listen on the pod's " SKIM_SANDBOX_SOCKET);
         r = sd_event_add_io(of->event, &sandbox->listen_source, sandbox->listen_fd, EPOLLIN,

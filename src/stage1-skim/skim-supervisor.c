@@ -23,11 +23,11 @@
 #include "skim-place.h"
 #include "skim-rest.h"
 #include "skim-sandbox.h"
-#include "skim-streams.h"
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
 #include "stage1-status.h"
+#include "stage1-streams.h"
 #include "sysd-stream.h"
 
 /* journald tells readers of new entries after a quarter of a second. Until about then nothing is
@@ -54,7 +54,7 @@ struct SkimSupervisor {
         char *journal_directory;
         int *streams; /* our copies of the apps' stdout streams, in the apps' order */
         size_t n_apps, n_streams;
-        SkimStreams *attached; /* in the apps' order; NULL where no app has such streams */
+        Stage1Streams *attached; /* in the apps' order; NULL where no app has such streams */
         size_t n_attached;
         SkimOutput *output; /* NULL while nothing is followed */
         sd_event_source *follow;
@@ -91,7 +91,7 @@ SkimSupervisor *skim_supervisor_free(SkimSupervisor *s) {
                 fd_drop(&s->streams[i]);
         free(s->streams);
         for (size_t i = 0; i < s->n_attached; i++)
-                skim_streams_done(&s->attached[i]);
+                stage1_streams_done(&s->attached[i]);
         free(s->attached);
         sysd_pod_free(s->units);
         sd_event_unref(s->event);
@@ -380,7 +380,7 @@ static void end_streams(SkimSupervisor *s, const SysdApp *app) {
 
         for (size_t i = 0; i < s->n_attached && i < n; i++)
                 if (apps[i] == app)
-                        skim_streams_done(&s->attached[i]);
+                        stage1_streams_done(&s->attached[i]);
 }
 
 static void on_app_changed(SysdApp *app, void *userdata) {
@@ -478,7 +478,7 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
         if (r < 0 || (!sockets && !restarts) || s->args->interactive)
                 return r;
         /* systemd forgets descriptors when an app has ended, and only the journal can be had anew. */
-        if (skim_streams_wanted(app->runtime))
+        if (stage1_streams_wanted(app->runtime))
                 return error_new(
                         e, -EINVAL,
                         "app \"%s\" has streams to attach to: it can neither be started again "
@@ -496,15 +496,15 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
 static int want_streams(
         SkimSupervisor *s, size_t n_apps, const AppcRuntimeApp *runtime, SysdApp *unit, Error *e) {
         if (!s->attached) {
-                s->attached = calloc(n_apps, sizeof(SkimStreams));
+                s->attached = calloc(n_apps, sizeof(Stage1Streams));
                 if (!s->attached)
                         return -ENOMEM;
                 for (size_t i = 0; i < n_apps; i++)
-                        s->attached[i] = SKIM_STREAMS_NULL;
+                        s->attached[i] = STAGE1_STREAMS_NULL;
                 s->n_attached = n_apps;
         }
-        unit->n_fds = SKIM_STREAMS_FDS_MAX;
-        return skim_streams_read(runtime, &s->attached[s->n_apps], e);
+        unit->n_fds = STAGE1_STREAMS_MAX;
+        return stage1_streams_read(runtime, &s->attached[s->n_apps], e);
 }
 
 static int
@@ -518,7 +518,7 @@ add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtim
                 r = skim_tree_expose(s->pod, &app, e);
         if (r >= 0)
                 r = sysd_pod_add_app(s->units, runtime->name, &unit, e);
-        if (r >= 0 && skim_streams_wanted(runtime))
+        if (r >= 0 && stage1_streams_wanted(runtime))
                 r = want_streams(s, manifest->n_apps, runtime, unit, e);
         if (r >= 0)
                 r = skim_app_properties(manifest, s->pod, s->path, &app, s->args, NULL,
@@ -599,17 +599,30 @@ int skim_supervisor_new(const Pod *pod,
         return 0;
 }
 
+static int
+connect_streams(SkimSupervisor *s, Stage1Streams *streams, int log_fd, SysdApp *app, Error *e) {
+        _cleanup_(freep) char *program = skim_helper_path("streams");
+        int r = program ? stage1_streams_connect(s->pod, app->name, program, streams, e) : -ENOMEM;
+
+        /* It outlives the app by as long as somebody takes to read, and nobody waits for it. */
+        (void) signal(SIGCHLD, SIG_IGN);
+        return r < 0 ? r : skim_app_set_streams(&app->properties, streams, log_fd);
+}
+
 /* Where the output of an app goes, once its stream to the journal is open. */
 static int lead_output(SkimSupervisor *s, size_t i, SysdApp *app, Error *e) {
-        if (s->attached && s->attached[i].wanted)
-                return skim_streams_connect(s->pod, app->name, s->streams[i], &app->properties,
-                                            &s->attached[i], e);
+        bool own = false;
+
+        for (size_t k = 0; s->attached && k < STAGE1_STREAMS_MAX; k++)
+                own = own || s->attached[i].modes[k] != STAGE1_STREAM_DEFAULT;
+        if (own)
+                return connect_streams(s, &s->attached[i], s->streams[i], app, e);
         return skim_app_set_output(&app->properties, s->streams[i]);
 }
 
 static void streams_passed(SkimSupervisor *s) {
         for (size_t i = 0; i < s->n_attached; i++)
-                skim_streams_passed(&s->attached[i]);
+                stage1_streams_passed(&s->attached[i]);
 }
 
 static int open_streams(SkimSupervisor *s, Error *e) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Stage1's "attach" entrypoint of flavor skim, in the pod's directory:
+/* Stage1's "attach" entrypoint of every flavor, in the pod's directory:
  * --action=list|auto-attach|custom-attach [--tty-in=BOOL ...] --app=APP --debug=BOOL
  * Source: inventory 1.25, 4.5. */
 
@@ -16,14 +16,15 @@
 
 #include "files.h"
 #include "openat.h"
-#include "skim-socket.h"
-#include "skim-streams.h"
+#include "stage1-socket.h"
 #include "stage1-status.h"
+#include "stage1-streams.h"
 
 #define CHUNK_SIZE 4096
 #define ESCAPE_KEY '\x1d' /* ^] */
 #define ESCAPE_COUNT 3
 #define ESCAPE_SECONDS 1
+#define SIZE_SOCKET "sock-tty-size"
 
 typedef enum Endpoint {
         ENDPOINT_STDIN,
@@ -38,12 +39,16 @@ static const char *const names[_ENDPOINT_MAX] = { "stdin", "stdout", "stderr", "
 typedef struct Attachment {
         const char *action, *app;
         bool tty_in, tty_out, streams[3], debug;
-        int directory_fd, terminal_fd;
+        int directory_fd, size_fd; /* that takes a terminal's size */
         int fds[_ENDPOINT_MAX];
         struct termios saved;
         bool raw;
         unsigned escapes;
         struct timespec first_escape;
+        bool reads;             /* our own input, still */
+        bool leaving;           /* once nothing is pending */
+        size_t n_pending, done; /* of what the app has not taken yet */
+        char pending[CHUNK_SIZE];
 } Attachment;
 
 static volatile sig_atomic_t resized, asked_to_end;
@@ -60,7 +65,7 @@ static void attachment_done(Attachment *a) {
                 (void) tcsetattr(STDIN_FILENO, TCSADRAIN, &a->saved);
         for (size_t i = 0; i < _ENDPOINT_MAX; i++)
                 fd_drop(&a->fds[i]);
-        fd_drop(&a->terminal_fd);
+        fd_drop(&a->size_fd);
         fd_drop(&a->directory_fd);
 }
 
@@ -103,13 +108,16 @@ static int say_nothing_there(const Attachment *a, Error *e) {
 }
 
 static int open_directory(Attachment *a, Error *e) {
+        _cleanup_(fd_closep) int pod_fd = dir_open_at(AT_FDCWD, ".");
         _cleanup_(freep) char *path = NULL;
 
-        if (asprintf(&path, POD_STAGE1_ROOTFS "/" SKIM_STREAMS_DIRECTORY "/%s", a->app) < 0) {
+        if (pod_fd < 0)
+                return error_wrap(e, pod_fd, "cannot open the pod's directory");
+        if (asprintf(&path, POD_STAGE1_ROOTFS "/" STAGE1_STREAMS_DIRECTORY "/%s", a->app) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
-        a->directory_fd = dir_open_at(AT_FDCWD, path);
+        a->directory_fd = open_beneath(pod_fd, path, O_RDONLY | O_DIRECTORY);
         if (a->directory_fd == -ENOENT)
                 return say_nothing_there(a, e);
         return a->directory_fd < 0 ? error_wrap(e, a->directory_fd, "cannot open %s", path) : 0;
@@ -118,36 +126,13 @@ static int open_directory(Attachment *a, Error *e) {
 static int read_endpoints(const Attachment *a, Json **ret, Error *e) {
         _cleanup_(freep) char *text = NULL;
         size_t n = 0;
-        int r = file_read_at(a->directory_fd, SKIM_STREAMS_ENDPOINTS, JSON_SIZE_MAX, &text, &n);
+        int r = file_read_at(a->directory_fd, STAGE1_STREAMS_ENDPOINTS, JSON_SIZE_MAX, &text, &n);
 
         if (r == -ENOENT)
                 return say_nothing_there(a, e);
         if (r >= 0)
                 r = json_parse(text, n, ret, e);
         return r < 0 ? error_wrap(e, r, "cannot read the endpoints of app \"%s\"", a->app) : 0;
-}
-
-/* As the original's Go wrote it: four blanks a level, no newline at the end. */
-static void print_endpoints(const Json *endpoints) {
-        const Json *targets = json_get(endpoints, "targets");
-        size_t n = json_array_length(targets);
-
-        printf("{\n    \"version\": 1,\n    \"targets\": [");
-        for (size_t i = 0; i < n; i++) {
-                static const char *const members[] = { "name", "domain", "address" };
-
-                printf("%s\n        {", i > 0 ? "," : "");
-                for (size_t k = 0; k < N_ELEMENTS(members); k++) {
-                        _cleanup_(freep) char *text = NULL;
-
-                        (void) json_read_string(json_get(json_array_get(targets, i), members[k]),
-                                                &text, NULL);
-                        printf("%s\n            \"%s\": \"%s\"", k > 0 ? "," : "", members[k],
-                               text ? text : "");
-                }
-                printf("\n        }");
-        }
-        printf("\n    ]\n}");
 }
 
 static bool has_endpoint(const Json *endpoints, const char *name) {
@@ -164,11 +149,30 @@ static bool has_endpoint(const Json *endpoints, const char *name) {
         return false;
 }
 
+/* As the original's Go wrote it: four blanks a level, no newline at the end. The file says what there is, and
+ * none of its words are printed: some flavors' are inside the pod. */
+static void print_endpoints(const Attachment *a, const Json *endpoints) {
+        const char *separator = "";
+
+        printf("{\n    \"version\": 1,\n    \"targets\": [");
+        for (size_t i = 0; i < _ENDPOINT_MAX; i++) {
+                if (!has_endpoint(endpoints, names[i]))
+                        continue;
+                printf("%s\n        {\n            \"name\": \"%s\",\n"
+                       "            \"domain\": \"unix\",\n"
+                       "            \"address\": \"/" STAGE1_STREAMS_DIRECTORY "/%s/sock-%s\"\n"
+                       "        }",
+                       separator, names[i], a->app, names[i]);
+                separator = ",";
+        }
+        printf("\n    ]\n}");
+}
+
 static int connect_to(Attachment *a, Endpoint endpoint, Error *e) {
         char file[64];
 
         (void) snprintf(file, sizeof(file), "sock-%s", names[endpoint]);
-        a->fds[endpoint] = skim_socket_connect(a->directory_fd, file, SOCK_STREAM);
+        a->fds[endpoint] = stage1_socket_connect(a->directory_fd, file, SOCK_STREAM);
         return a->fds[endpoint] < 0
                        ? error_wrap(e, a->fds[endpoint], "cannot attach to %s of app \"%s\"",
                                     names[endpoint], a->app)
@@ -199,22 +203,17 @@ static int connect_all(Attachment *a, const Json *endpoints, Error *e) {
 static void copy_size(const Attachment *a) {
         struct winsize size;
 
-        if (a->terminal_fd >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-                (void) ioctl(a->terminal_fd, TIOCSWINSZ, &size);
+        if (a->size_fd >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+                (void) send(a->size_fd, &size, sizeof(size), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Our terminal becomes the app's: every key goes there, and its size is ours. */
 static int lend_terminal(Attachment *a) {
-        char path[64];
-        ssize_t n = readlinkat(a->directory_fd, SKIM_STREAMS_TERMINAL, path, sizeof(path) - 1);
         struct termios raw;
 
         if (a->fds[ENDPOINT_TTY] < 0 || !isatty(STDIN_FILENO))
                 return 0;
-        if (n > 0) {
-                path[n] = '\0';
-                a->terminal_fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-        }
+        a->size_fd = stage1_socket_connect(a->directory_fd, SIZE_SOCKET, SOCK_DGRAM);
         copy_size(a);
         if (!a->tty_in)
                 return 0;
@@ -260,21 +259,46 @@ static bool has_output(const Attachment *a) {
                (a->fds[ENDPOINT_TTY] >= 0 && a->tty_out);
 }
 
-/* Returns 1 to go on, 0 when the user has left. The app's own input does not end with ours: others may
- * be attached, or attach later. */
-static int copy_input(Attachment *a, bool *open) {
+/* An app that takes nothing keeps us from nothing else. */
+static void flush_input(Attachment *a) {
+        while (a->n_pending > 0) {
+                ssize_t n = send(input_fd(a), a->pending + a->done, a->n_pending,
+                                 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EAGAIN)
+                        return;
+                if (n < 0) { /* nobody takes it any more */
+                        a->n_pending = 0;
+                        a->reads = false;
+                        return;
+                }
+                a->done += (size_t) n;
+                a->n_pending -= (size_t) n;
+        }
+}
+
+/* Returns whether the user has left. The app's own input does not end with ours: others may be attached, or
+ * attach later. Keys that have no room are lost, as at any terminal, and those for leaving are still seen. */
+static bool copy_input(Attachment *a) {
         char chunk[CHUNK_SIZE];
         ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
         size_t n_keys = 0;
 
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
-                return 1;
+                return false;
         if (n <= 0) {
-                *open = false;
-                return !isatty(STDIN_FILENO) && has_output(a);
+                a->reads = false;
+                a->leaving = isatty(STDIN_FILENO) || !has_output(a);
+                return false;
         }
         n_keys = a->raw ? find_escape(a, chunk, (size_t) n) : (size_t) n;
-        return fd_write_all(input_fd(a), chunk, n_keys) >= 0 && n_keys == (size_t) n;
+        if (a->n_pending == 0) {
+                memcpy(a->pending, chunk, n_keys);
+                a->done = 0;
+                a->n_pending = n_keys;
+                flush_input(a);
+        }
+        return n_keys < (size_t) n;
 }
 
 /* What comes from the app, to where it belongs. Closes what has ended. */
@@ -301,33 +325,47 @@ static bool any_open(const Attachment *a) {
         return false;
 }
 
+#define STDIN_PLACE _ENDPOINT_MAX
+
+static void watch(const Attachment *a, struct pollfd fds[static _ENDPOINT_MAX + 1]) {
+        bool room = a->n_pending == 0 || a->raw;
+
+        for (size_t i = 0; i < _ENDPOINT_MAX; i++) {
+                fds[i] = (struct pollfd){ .fd = a->fds[i], .events = POLLIN };
+                if (a->n_pending > 0 && a->fds[i] >= 0 && a->fds[i] == input_fd(a))
+                        fds[i].events |= POLLOUT;
+        }
+        fds[STDIN_PLACE] = (struct pollfd){
+                .fd = a->reads && room && input_fd(a) >= 0 ? STDIN_FILENO : -1,
+                .events = POLLIN,
+        };
+}
+
+/* Returns whether to go on. */
+static bool serve(Attachment *a, const struct pollfd fds[static _ENDPOINT_MAX + 1]) {
+        flush_input(a);
+        for (size_t i = 0; i < _ENDPOINT_MAX; i++)
+                if ((fds[i].revents & ~POLLOUT) && copy_output(a, (Endpoint) i) < 0)
+                        return false; /* nobody reads us any more */
+        return !(fds[STDIN_PLACE].revents && copy_input(a));
+}
+
 static int run(Attachment *a) {
-        bool open = input_fd(a) >= 0;
         sigset_t waiting;
 
+        a->reads = input_fd(a) >= 0;
         sigemptyset(&waiting);
-        while (any_open(a) && !asked_to_end) {
+        while (any_open(a) && !asked_to_end && !(a->leaving && a->n_pending == 0)) {
                 struct pollfd fds[_ENDPOINT_MAX + 1];
 
-                for (size_t i = 0; i < _ENDPOINT_MAX; i++)
-                        fds[i] = (struct pollfd){ .fd = a->fds[i], .events = POLLIN };
-                fds[_ENDPOINT_MAX] = (struct pollfd){
-                        .fd = open && input_fd(a) >= 0 ? STDIN_FILENO : -1,
-                        .events = POLLIN,
-                };
-                if (ppoll(fds, N_ELEMENTS(fds), NULL, &waiting) < 0 && errno != EINTR)
-                        return -errno;
-                if (resized) {
+                watch(a, fds);
+                if (ppoll(fds, N_ELEMENTS(fds), NULL, &waiting) < 0) {
+                        if (errno != EINTR)
+                                return -errno;
+                        if (resized)
+                                copy_size(a);
                         resized = 0;
-                        copy_size(a);
-                        continue;
-                }
-                if (asked_to_end)
-                        break;
-                for (size_t i = 0; i < _ENDPOINT_MAX; i++)
-                        if (fds[i].revents && copy_output(a, (Endpoint) i) < 0)
-                                return 0; /* nobody reads us any more */
-                if (fds[_ENDPOINT_MAX].revents && copy_input(a, &open) == 0)
+                } else if (!serve(a, fds))
                         break;
         }
         return 0;
@@ -356,7 +394,7 @@ static int attach(Attachment *a, Error *e) {
         if (r < 0)
                 return r;
         if (strcmp(a->action, "list") == 0) {
-                print_endpoints(endpoints);
+                print_endpoints(a, endpoints);
                 return 0;
         }
         catch_signals();
@@ -373,7 +411,7 @@ int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
         _cleanup_(attachment_done) Attachment a = {
                 .directory_fd = -EBADF,
-                .terminal_fd = -EBADF,
+                .size_fd = -EBADF,
                 .fds = { -EBADF, -EBADF, -EBADF, -EBADF },
         };
         int r = parse_arguments(argc, argv, &a, &e);
