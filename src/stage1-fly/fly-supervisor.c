@@ -41,7 +41,7 @@ static bool reap(pid_t app, int *ret_status) {
         return false;
 }
 
-int fly_supervise(pid_t app) {
+int fly_supervise(pid_t app, bool own_session) {
         int exit_status = 0;
         sigset_t set;
 
@@ -52,8 +52,8 @@ int fly_supervise(pid_t app) {
 
                 if (number == SIGCHLD && reap(app, &exit_status))
                         return exit_status;
-                /* What the terminal sends, it sends to the app as well. */
-                if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
+                /* What the terminal sends, it sends to the app as well, if that is in its session. */
+                if (number > 0 && number != SIGCHLD && (own_session || info.si_code != SI_KERNEL))
                         (void) kill(app, number);
         }
 }

@@ -4,10 +4,16 @@
 /* What "rkt run" becomes: it waits for the app, passes signals on, and takes what the app leaves
  * running down with it. */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Blocks what fly_supervise() waits for; before the app is started. */
 void fly_supervise_prepare(void);
 
-/* Until the app ends. Returns its exit status, or 128 and the signal that ended it. */
-int fly_supervise(pid_t app);
+/**
+ * fly_supervise() - wait until the app ends
+ * @own_session: it is not in ours
+ *
+ * Returns: its exit status, or 128 and the signal that ended it.
+ */
+int fly_supervise(pid_t app, bool own_session);

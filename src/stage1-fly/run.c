@@ -14,6 +14,7 @@
 
 #include "app-restart.h"
 #include "fly-mounts.h"
+#include "fly-streams.h"
 #include "fly-supervisor.h"
 #include "fly-systemd.h"
 #include "pod-files.h"
@@ -31,11 +32,13 @@ typedef struct Fly {
         FlyMounts *mounts;
         Strv environment;
         char *const *command;
+        Stage1Streams streams;
         char *root; /* the app's tree, below the pod's directory */
 } Fly;
 
 static void fly_done(Fly *fly) {
         free(fly->root);
+        stage1_streams_done(&fly->streams);
         strv_free(fly->environment);
         fly_mounts_freep(&fly->mounts);
         stage1_confinement_freep(&fly->confinement);
@@ -110,6 +113,8 @@ static int prepare(Fly *fly, Error *e) {
         if (r >= 0)
                 r = check_app(&fly->app, ignored, e);
         if (r >= 0)
+                r = stage1_streams_read(fly->app.runtime, &fly->streams, e);
+        if (r >= 0)
                 r = stage1_environment(&fly->app, false, &fly->environment);
         if (r >= 0)
                 r = fly_mounts_open(fly->manifest, fly->pod, &fly->app, fly->args, &fly->mounts, e);
@@ -125,24 +130,18 @@ static int note(const Fly *fly, Error *e) {
         return r < 0 ? r : stage1_write_pid(fly->pod, getpid(), e);
 }
 
-/* A detached pod's output would go nowhere: it goes to the host's journal, under the app's name. What
- * was standard error comes back, for what goes wrong before the app is there. */
-static int redirect_output(const Fly *fly, int *ret_stderr_fd) {
+/* A detached pod's output would go nowhere: it goes to the host's journal, under the app's name. */
+static int redirect_output(const Fly *fly) {
         _cleanup_(fd_closep) int fd = -EBADF;
 
         if (!getenv(STAGE1_DETACHED_ENV))
                 return 0;
-        fd = fly_journal_stream(fly->app.runtime->name);
-        if (fd < 0)
-                fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        *ret_stderr_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        if (fd < 0 || *ret_stderr_fd < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
-            dup2(fd, STDERR_FILENO) < 0)
-                return -errno;
-        return 0;
+        fd = fly_streams_open_log(&fly->app);
+        return fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0 ? -errno : 0;
 }
 
-/* The app's process, until it is the app. Returns only on failure. */
+/* The app's process, until it is the app. Returns only on failure, and then standard error is again what it was,
+ * for what went wrong. */
 static int become_app(Fly *fly, pid_t parent, Error *e) {
         Stage1Launch launch = {
                 .confinement = fly->confinement,
@@ -152,10 +151,13 @@ static int become_app(Fly *fly, pid_t parent, Error *e) {
                 .directory = fly->app.app->working_directory,
                 .parent = parent,
         };
-        _cleanup_(fd_closep) int stderr_fd = -EBADF;
-        int r = redirect_output(fly, &stderr_fd);
+        _cleanup_(fd_closep) int stderr_fd =
+                fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        int r = redirect_output(fly);
 
         umask(0022);
+        if (r >= 0)
+                r = fly_streams_enter(&fly->streams, &fly->app, e);
         if (r >= 0)
                 r = fly_mounts_enter(fly->mounts, fly->root, fly->app.runtime->read_only_rootfs, e);
         if (r >= 0)
@@ -170,24 +172,27 @@ static int start(Fly *fly, pid_t *ret, Error *e) {
         _cleanup_(fd_closep) int in = -EBADF, out = -EBADF;
         pid_t self = getpid(), child = -1;
         char failed = 0;
-        int ends[2];
+        int ends[2], r = 0;
 
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return error_wrap(e, -errno, "cannot make a pipe");
         in = ends[0];
         out = ends[1];
+        r = fly_streams_open(&fly->streams, fly->pod, &fly->app, e);
+        if (r < 0)
+                return r;
         fly_supervise_prepare();
         child = fork();
         if (child < 0)
                 return error_wrap(e, -errno, "cannot start a process");
         if (child == 0) {
-                int r = become_app(fly, self, e);
-
+                r = become_app(fly, self, e);
                 (void) stage1_fail("stage1", e, r, fly->args->debug);
                 (void) !write(out, "!", 1);
                 _exit(STAGE1_FAILURE);
         }
         fd_drop(&out);
+        stage1_streams_passed(&fly->streams);
         if (read(in, &failed, 1) == 0) {
                 *ret = child;
                 return 0;
@@ -200,7 +205,7 @@ static int supervise(const Fly *fly, pid_t app, Error *e) {
         int r = stage1_mark_ready(fly->pod, e), status = 0;
 
         fly_notify("READY=1");
-        status = fly_supervise(app);
+        status = fly_supervise(app, fly->streams.terminal != NULL);
         if (r >= 0)
                 r = stage1_write_exit_status(fly->pod, fly->app.runtime->name, status, e);
         if (r >= 0)
@@ -211,7 +216,8 @@ static int supervise(const Fly *fly, pid_t app, Error *e) {
 int main(int argc, char **argv) {
         _cleanup_(error_done) Error e = ERROR_NULL;
         Stage1Args args = {};
-        _cleanup_(fly_done) Fly fly = { .args = &args, .app = STAGE1_APP_NULL };
+        _cleanup_(fly_done)
+                Fly fly = { .args = &args, .app = STAGE1_APP_NULL, .streams = STAGE1_STREAMS_NULL };
         bool started = false;
         pid_t app = -1;
         int r = stage1_args_parse(argc, argv, &args, &e);
