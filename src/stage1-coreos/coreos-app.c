@@ -13,6 +13,7 @@
 #include "app-mounts.h"
 #include "app-restart.h"
 #include "coreos-sockets.h"
+#include "coreos-streams.h"
 #include "coreos-volumes.h"
 #include "files.h"
 #include "openat.h"
@@ -281,16 +282,6 @@ static int add_root(const Stage1App *app, SysdProperties *p, Error *e) {
         return r;
 }
 
-static int add_stdio(const Stage1App *app, bool interactive, SysdProperties *p) {
-        static const char *const streams[] = { "StandardInput", "StandardOutput", "StandardError" };
-        int r = sysd_set_string(p, "SyslogIdentifier", app->runtime->name);
-
-        for (size_t i = 0; i < N_ELEMENTS(streams) && r >= 0; i++)
-                r = sysd_set_string(p, streams[i],
-                                    interactive ? "tty" : (i == 0 ? "null" : "journal"));
-        return r < 0 || !interactive ? r : sysd_set_string(p, "TTYPath", "/dev/console");
-}
-
 /* The bounding set is a number on the bus, and names in a file. */
 static int name_capabilities(SysdProperties *p, CoreosNeeds *needs) {
         const SysdProperty *bounding = sysd_property_get(p, "CapabilityBoundingSet");
@@ -355,8 +346,6 @@ static int fill(const Pod *pod,
                 r = add_root(app, p, e);
         if (r >= 0)
                 r = add_environment(app, p);
-        if (r >= 0)
-                r = add_stdio(app, args->interactive, p);
         if (r >= 0)
                 r = add_commands(app, &mounts, p, e);
         if (r >= 0 && !args->any_paths)
@@ -425,6 +414,8 @@ int coreos_app_write(const Pod *pod,
         if (r >= 0)
                 r = coreos_sockets_write(root_fd, app, manifest->n_apps == 1, needs, &unit, e);
         if (r >= 0)
+                r = coreos_streams_set(root_fd, app, args->interactive, &unit, &service, e);
+        if (r >= 0)
                 r = fill(pod, manifest, app, args, needs, &service, e);
         if (r >= 0)
                 r = add_restarts(app, &unit, &service, e);
@@ -442,5 +433,7 @@ int coreos_app_remove(int root_fd, const char *app, Error *e) {
                 return -ENOMEM;
         if (r >= 0 && unlinkat(fd, name, 0) < 0)
                 r = -errno;
-        return r < 0 && r != -ENOENT ? error_wrap(e, r, "cannot remove unit %s", name) : 0;
+        if (r >= 0 || r == -ENOENT)
+                r = coreos_streams_forget(root_fd, app);
+        return r < 0 ? error_wrap(e, r, "cannot remove unit %s", name) : 0;
 }

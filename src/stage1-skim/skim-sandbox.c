@@ -12,6 +12,7 @@
 #include "skim-app.h"
 #include "stage1-socket.h"
 #include "stage1-status.h"
+#include "stage1-streams.h"
 #include "sysd-stream.h"
 
 #define CLIENTS_MAX 128
@@ -163,9 +164,16 @@ fill(const SkimSandbox *sandbox, const char *name, SysdProperties *properties, E
         const SkimSandboxPod *of = &sandbox->of;
         int r = stage1_app_find(of->pod, of->path, name, &manifest, &app, e);
 
-        return r < 0 ? r
-                     : skim_app_properties(manifest, of->pod, of->path, &app, of->args, NULL,
-                                           properties, &ignored, e);
+        if (r < 0)
+                return r;
+        if (stage1_streams_wanted(app.runtime))
+                return error_new(
+                        e, -EOPNOTSUPP,
+                        "app \"%s\" has streams to attach to: no app of this flavor can have "
+                        "them where apps come and go",
+                        name);
+        return skim_app_properties(manifest, of->pod, of->path, &app, of->args, NULL, properties,
+                                   &ignored, e);
 }
 
 static int open_stream(SkimSandbox *sandbox, SysdApp *app, Error *e) {
