@@ -226,6 +226,35 @@ END
     [[ ! -e /typed ]]
 }
 
+@test "what is attached to is out of an app's reach, and who attaches is not led elsewhere" {
+    local uuid attached sockets
+    uuid=$(start "$images/sh.aci" --stdin=stream --stdout=stream --stderr=tty --exec=/bin/sh -- -c 'read -r x
+        [ ! -e /sock-own ] || { ls -d /proc/[0-9]*/root/rkt /proc/self/root/sock-own; ls -l /proc/[0-9]*/fd/ | grep sock; find / -name "sock-*" -not -path "/proc/*"; } 2>/dev/null
+        echo looked; read -r x')
+    # Of the host's processes and files a root's app of fly sees all.
+    [[ $flavor == fly ]] || touch "$pods/run/$uuid/stage1/rootfs/opt/stage2/sh/rootfs/sock-own"
+    rkt attach --mode=stdin,stdout "$uuid" <<<go >"$images/seen" 3>&- &
+    attached=$!
+    wait_until grep -q looked "$images/seen"
+    kill "$attached"
+    assert_equal "$(<"$images/seen")" "$([[ $flavor == fly ]] || printf '%s\n' /proc/self/root/sock-own /sock-own; echo looked)"
+    sockets=$pods/run/$uuid/stage1/rootfs/rkt/iottymux/sh
+    rm "$sockets/sock-stdin" "$sockets/sock-stdout"
+    ln -s /run/dbus/system_bus_socket "$sockets/sock-stdin"
+    touch "$sockets/sock-stdout"
+    run -254 --separate-stderr rkt attach --mode=stdin "$uuid" <<<word
+    assert_contains "$stderr" 'cannot attach to stdin'
+    run -254 --separate-stderr rkt attach --mode=stdout "$uuid"
+    assert_contains "$stderr" 'cannot attach to stdout'
+    printf '{"version": 1, "targets": [{"name": "stdin", "address": "\\u001b[31m"}, {"name": "\\u001b]0;x"}, 7]}' >"$sockets/endpoints"
+    run -0 rkt attach --mode=list "$uuid"
+    [[ $output == *'"/rkt/iottymux/sh/sock-stdin"'* && $output != *$'\e'* ]]
+    mv "$sockets" "$sockets-away"
+    ln -s "$sockets-away" "$sockets"
+    run -254 --separate-stderr rkt attach --mode=list "$uuid"
+    assert_contains "$stderr" 'cannot open'
+}
+
 @test "while targets of mounts are swapped under its hands, a pod reaches nothing outside of itself" {
     mkdir -p "$images/shared/a/b"
     ln -sfn "$images/canary.d" "$images/shared/link"

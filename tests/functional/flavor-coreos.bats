@@ -617,6 +617,16 @@ sandbox() { # SANDBOX-WORD…
     done
     run -0 rkt app status "$uuid" --app=two
     assert_contains "$output" 'exit_code=4'
+    # What can be attached to is there anew each time.
+    rkt app add "$uuid" example.com/sh --name=ears --stdin=stream --stdout=stream --exec=/bin/sh -- -c 'read -r line; echo "heard $line"'
+    for line in this that; do
+        rkt app start "$uuid" --app=ears
+        run -0 timeout 10 rkt attach --app=ears "$uuid" <<<"$line"
+        assert_equal "$output" "heard $line"
+        wait_until eval '[[ $(apps_of "$uuid") == *"ears exited"* ]]'
+    done
+    rkt app rm "$uuid" --app=ears
+    assert_equal "$(ls -A "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/iottymux")" ''
     rkt stop "$uuid"
     run -0 rkt status --wait=20s "$uuid"
     assert_contains "$output" $'app-one=0'

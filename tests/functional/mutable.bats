@@ -134,6 +134,8 @@ wait_for_apps() { # UUID WANTED
     assert_contains "$stderr" 'invalid user "mallory"'
     run -254 --separate-stderr rkt app add "$uuid" example.com/sleep --name=one --exec=/bin/missing
     assert_contains "$stderr" '/bin/missing'
+    run -254 --separate-stderr rkt app add "$uuid" example.com/sleep --name=one --stdout=stream
+    assert_contains "$stderr" 'streams to attach to'
     run -254 --separate-stderr rkt app add "$uuid" example.com/nowhere
     run -254 --separate-stderr rkt app add "$uuid" example.com/sleep --name=Not_A_Name
     run -254 --separate-stderr rkt app add "$uuid" example.com/sleep --mount=volume=none,target=/v
