@@ -12,6 +12,7 @@
 #include "coreos-files.h"
 #include "coreos-inside.h"
 #include "coreos-manager.h"
+#include "coreos-mounts.h"
 #include "coreos-tree.h"
 #include "coreos-volumes.h"
 #include "files.h"
@@ -190,6 +191,17 @@ static void begin(const Target *target) {
                 (void) unlinkat(fd, target->app, 0);
 }
 
+static int check_mounts(const Target *target, Error *e) {
+        _cleanup_(freep) char *where = NULL;
+        int r = coreos_mounts_check(target->inside.root_fd, target->app, &where);
+
+        return r < 0 && where
+                       ? error_new(e, r,
+                                   "app \"%s\" could not be started: cannot mount on its %s: %s",
+                                   target->app, where, strerror(-r))
+                       : 0;
+}
+
 static int start(Target *target, Error *e) {
         CoreosUnit unit = {};
         char result[32] = "";
@@ -201,6 +213,8 @@ static int start(Target *target, Error *e) {
         if (r < 0 || strcmp(result, "done") == 0)
                 return r;
         r = coreos_manager_look(target->bus, target->unit, &unit, e);
+        if (r >= 0 && unit.main_code == CLD_EXITED && unit.main_status == COREOS_MOUNTS_STATUS)
+                r = check_mounts(target, e);
         if (r < 0 || (strcmp(result, "failed") == 0 && has_run(&unit)))
                 return r;
         return error_new(e, -EIO, "app \"%s\" could not be started (%s)", target->app,

@@ -12,6 +12,7 @@
 #include "app-isolation.h"
 #include "app-mounts.h"
 #include "app-restart.h"
+#include "coreos-mounts.h"
 #include "coreos-sockets.h"
 #include "coreos-streams.h"
 #include "coreos-volumes.h"
@@ -310,6 +311,16 @@ static void translate(const Stage1App *app, const PodIds *ids, AppIdentity *who)
                 who->gid -= ids->shift;
 }
 
+/* For when they cannot be made. */
+static int note_mounts(const Stage1App *app, const AppMounts *mounts, const CoreosNeeds *needs) {
+        _cleanup_(strv_freep) Strv list = NULL;
+        int r = coreos_volumes_list(app, mounts, &list);
+
+        for (char **file = needs->files; r >= 0 && file && *file; file += 2)
+                r = coreos_mounts_add(&list, file[0], file[1]);
+        return r < 0 ? r : coreos_mounts_write(needs->root_fd, app->runtime->name, list);
+}
+
 static int fill(const Pod *pod,
                 const AppcPod *manifest,
                 const Stage1App *app,
@@ -354,6 +365,8 @@ static int fill(const Pod *pod,
                 r = add_files(app, needs, p);
         if (r >= 0)
                 r = coreos_volumes_set(pod, app, &mounts, needs, p, e);
+        if (r >= 0)
+                r = note_mounts(app, &mounts, needs);
         for (char **name = ignored; r >= 0 && name && *name; name++)
                 fprintf(stderr, "stage1: warning: isolator %s is not enforced\n", *name);
         return r;
@@ -435,5 +448,7 @@ int coreos_app_remove(int root_fd, const char *app, Error *e) {
                 r = -errno;
         if (r >= 0 || r == -ENOENT)
                 r = coreos_streams_forget(root_fd, app);
+        if (r >= 0)
+                r = coreos_mounts_forget(root_fd, app);
         return r < 0 ? error_wrap(e, r, "cannot remove unit %s", name) : 0;
 }

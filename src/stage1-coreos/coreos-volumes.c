@@ -7,6 +7,7 @@
 
 #include "app-mount-point.h"
 #include "app-mounts.h"
+#include "coreos-mounts.h"
 #include "files.h"
 #include "openat.h"
 
@@ -151,6 +152,18 @@ int coreos_volumes_set(const Pod *pod,
                 r = add_volume(pod, app, &mounts->items[i], needs, p, e);
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
+}
+
+int coreos_volumes_list(const Stage1App *app, const AppMounts *mounts, Strv *ret) {
+        int r = 0;
+
+        for (size_t i = 0; i < mounts->n && r >= 0; i++) {
+                const AppMount *mount = &mounts->items[i];
+                _cleanup_(freep) char *inside = place_of(app, &mount->volume);
+
+                r = inside ? coreos_mounts_add(ret, inside, mount->target) : -ENOMEM;
+        }
+        return r;
 }
 
 int coreos_volumes_forget(int root_fd, const char *app) {

@@ -19,5 +19,8 @@ int coreos_volumes_set(const Pod *pod,
                        SysdProperties *p,
                        Error *e);
 
+/* Adds an app's volumes to a list for coreos_mounts_write(). Returns 0; a negative errno. */
+int coreos_volumes_list(const Stage1App *app, const AppMounts *mounts, Strv *ret);
+
 /* Removes what an app's volumes were mounted on; they are not mounted any more. Returns 0; a negative errno. */
 int coreos_volumes_forget(int root_fd, const char *app);

@@ -4,6 +4,7 @@
  *   reaper ended APP    notes that an app ended well
  *   reaper failed APP   notes how it failed, and fails with the same status
  *   reaper noted APP    notes how it failed
+ *                       both tell of mounts that could not be made
  *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper again APP    counts its starts
@@ -26,6 +27,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "coreos-mounts.h"
 #include "files.h"
 #include "openat.h"
 #include "text.h"
@@ -105,6 +107,37 @@ static int tell(const char *app) {
         printf("stage1: the pod's systemd cannot load app \"%s\" (see what it says with --debug)\n",
                app);
         return FAILURE;
+}
+
+/* To the journal, which shows it on the console too, as a message of its own protocol. */
+static void log_error(const char *text) {
+        const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL "/socket" };
+        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        _cleanup_(freep) char *message = NULL;
+
+        if (fd < 0 ||
+            asprintf(&message, "PRIORITY=3\nSYSLOG_IDENTIFIER=stage1\nMESSAGE=%s\n", text) < 0) {
+                message = NULL;
+                return;
+        }
+        (void) sendto(fd, message, strlen(message), 0, (const struct sockaddr *) &address,
+                      sizeof(address));
+}
+
+/* An app may end with that status by itself, and then there is nothing to be found. */
+static void explain_mounts(const char *app) {
+        _cleanup_(fd_closep) int root_fd = dir_open_at(AT_FDCWD, "/");
+        _cleanup_(freep) char *where = NULL, *shown = NULL, *text = NULL;
+        int r = root_fd < 0 ? 0 : coreos_mounts_check(root_fd, app, &where);
+
+        if (r >= 0 || !where || !(shown = text_escape(where)))
+                return;
+        if (asprintf(&text, "cannot start app \"%s\": cannot mount on its %s: %s", app, shown,
+                     strerror(-r)) < 0) {
+                text = NULL;
+                return;
+        }
+        log_error(text);
 }
 
 static int forget(const char *app) {
@@ -191,6 +224,8 @@ int main(int argc, char **argv) {
                 status = status_from_environment();
                 uncount(app);
         }
+        if (status == COREOS_MOUNTS_STATUS)
+                explain_mounts(app);
         if (note(app, status) < 0)
                 return STATUS_UNKNOWN;
         return strcmp(what, "failed") == 0 ? status : 0;

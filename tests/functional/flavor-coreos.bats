@@ -568,6 +568,28 @@ apps_of() { # UUID
     rkt app list --no-legend "$1" | tr -s '\t' ' ' | paste -sd,
 }
 
+# By systemd this ends with 226, which says no more than that it was some mount.
+@test "an app whose mounts cannot be made: it is told which, there and in the journal" {
+    local uuid row mounts='--volume=d,kind=empty --volume=f,kind=host,source=/etc/passwd'
+    for row in d,/etc/passwd/below/x,'Not a directory' d,/etc/group,'Not a directory' f,/bin,'Is a directory' d,/proc/none,'Operation not permitted'; do
+        IFS=, read -r volume target reason <<<"$row"
+        # shellcheck disable=SC2086 # words
+        run -226 pod --uuid-file-save="$images/uuid" $mounts "$images/sh.aci" --name=app --mount="volume=$volume,target=$target"
+        assert_contains "$output" "cannot start app \"app\": cannot mount on its $target: $reason"
+        [[ $output != *hello* ]]
+    done
+    run -0 journalctl --directory="/var/lib/rkt/pods/run/$(<"$images/uuid")/stage1/rootfs/var/log/journal" --output=cat --identifier=stage1
+    assert_contains "$output" "cannot mount on its $target: $reason"
+    # One that says so itself is believed.
+    run -226 pod "$images/sh.aci" --exec=/bin/sh -- -c 'exit 226'
+    [[ $output != *'cannot mount'* ]]
+    uuid=$(sandbox)
+    rkt fetch "$images/sleep.aci" >/dev/null
+    rkt app add "$uuid" example.com/sleep --name=app --mnt-volume=name=d,kind=empty,target=/etc/group
+    run -254 --separate-stderr rkt app start "$uuid" --app=app
+    assert_contains "$stderr" 'could not be started: cannot mount on its /etc/group: Not a directory'
+}
+
 sandbox() { # SANDBOX-WORD…
     rkt app sandbox --detach --stage1-from-dir="stage1-$flavor.aci" --net=none "$@" </dev/null
 }
