@@ -21,6 +21,7 @@ teardown_file() {
 
 teardown() {
     collect_pods
+    systemctl stop machine-rkt.slice 2>/dev/null || :
     assert_nothing_left
     run -1 pgrep -x streams
 }
@@ -55,6 +56,17 @@ rkt() {
     wait_for test -s "$work/out"
     kill "$attached"
     wait_for test ! -e "/proc/$attached"
+}
+
+@test "in a pod with a systemd of its own an app that starts again keeps who is attached" {
+    local uuid attached
+    uuid=$(rkt run --detach --stage1-from-dir=stage1-coreos.aci --net=none "$work/sh.aci" --restart=always --restart-delay=10ms \
+        --stdin=stream --stdout=stream -- -c 'read -r line; echo "heard $line"' </dev/null 2>/dev/null)
+    rkt attach "$uuid" <<<$'one\ntwo\nthree' >"$work/out" 3>&- &
+    attached=$!
+    wait_for grep -q three "$work/out"
+    assert_equal "$(<"$work/out")" $'heard one\nheard two\nheard three'
+    kill "$attached"
 }
 
 @test "many apps with three streams each" {
