@@ -99,7 +99,7 @@ static int open_users(const CoreosInside *inside) {
 }
 
 /* A mount of its own, attached nowhere yet. */
-static int clone_bind(const CoreosInside *inside, const CoreosBind *bind, Error *e) {
+static int clone_tree(const CoreosInside *inside, const CoreosBind *bind, Error *e) {
         _cleanup_(fd_closep) int namespace_fd = -EBADF, source_fd = -EBADF;
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
                          ((bind->flags & COREOS_BIND_RECURSIVE) ? AT_RECURSIVE : 0);
@@ -115,6 +115,19 @@ static int clone_bind(const CoreosInside *inside, const CoreosBind *bind, Error 
         namespace_fd = open_users(inside);
         return namespace_fd < 0 ? error_wrap(e, namespace_fd, "cannot tell the pod's users")
                                 : pod_ids_map(source_fd, namespace_fd, e);
+}
+
+static int clone_bind(const CoreosInside *inside, const CoreosBind *bind, Error *e) {
+        _cleanup_(fd_closep) int fd = clone_tree(inside, bind, e);
+        struct mount_attr how = { .attr_set = MOUNT_ATTR_RDONLY };
+        unsigned flags = AT_EMPTY_PATH | ((bind->flags & COREOS_BIND_RECURSIVE) ? AT_RECURSIVE : 0);
+
+        if (fd < 0)
+                return fd;
+        if ((bind->flags & COREOS_BIND_READ_ONLY) &&
+            syscall(SYS_mount_setattr, fd, "", flags, &how, sizeof(how)) < 0)
+                return error_wrap(e, -errno, "cannot mount %s read-only", bind->source);
+        return fd_take(&fd);
 }
 
 static int place(const CoreosInside *inside, int mount_fd, const char *path, Error *e) {

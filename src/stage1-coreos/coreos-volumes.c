@@ -124,6 +124,9 @@ static int add_volume(const Pod *pod,
                 flags = COREOS_BIND_TRANSLATED;
         else if (mount->recursive && !is_empty)
                 flags = COREOS_BIND_RECURSIVE;
+        /* The pod's systemd makes an app's mounts read-only when all are there, and makes what they need before. */
+        if (mount->volume.read_only == APPC_TRUE)
+                flags |= COREOS_BIND_READ_ONLY;
         r = make_mount_point(needs->root_fd, inside, S_ISDIR(st.st_mode));
         if (r < 0)
                 return error_wrap(e, r, "cannot make a place for volume \"%s\"",

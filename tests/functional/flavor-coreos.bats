@@ -570,16 +570,19 @@ apps_of() { # UUID
 
 # By systemd this ends with 226, which says no more than that it was some mount.
 @test "an app whose mounts cannot be made: it is told which, there and in the journal" {
-    local uuid row mounts='--volume=d,kind=empty --volume=f,kind=host,source=/etc/passwd'
-    for row in d,/etc/passwd/below/x,'Not a directory' d,/etc/group,'Not a directory' f,/bin,'Is a directory' d,/proc/none,'Operation not permitted'; do
+    local uuid row mounts="--volume=d,kind=empty --volume=f,kind=host,source=/etc/passwd --volume=r,kind=host,source=$images/kept,readOnly=true"
+    mkdir -p "$images/kept"
+    for row in d,/etc/passwd/below/x,'Not a directory' d,/etc/group,'Not a directory' f,/bin,'Is a directory' d,/proc/none,'Operation not permitted' d,/media/none,'Read-only file system'; do
         IFS=, read -r volume target reason <<<"$row"
         # shellcheck disable=SC2086 # words
-        run -226 pod --uuid-file-save="$images/uuid" $mounts "$images/sh.aci" --name=app --mount="volume=$volume,target=$target"
+        run -226 pod --uuid-file-save="$images/uuid" $mounts "$images/sh.aci" --name=app --mount=volume=r,target=/media --mount="volume=$volume,target=$target"
         assert_contains "$output" "cannot start app \"app\": cannot mount on its $target: $reason"
         [[ $output != *hello* ]]
     done
     run -0 journalctl --directory="/var/lib/rkt/pods/run/$(<"$images/uuid")/stage1/rootfs/var/log/journal" --output=cat --identifier=stage1
     assert_contains "$output" "cannot mount on its $target: $reason"
+    # No place for a mount is made in what is read-only.
+    assert_equal "$(ls -A "$images/kept")" ''
     # One that says so itself is believed.
     run -226 pod "$images/sh.aci" --exec=/bin/sh -- -c 'exit 226'
     [[ $output != *'cannot mount'* ]]
