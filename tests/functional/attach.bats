@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Where an app's streams lead, and rkt attach. The flavor is in the file's name, skim where there is none: the
-# others are links to this one. What is the same in all of them is in attach-limits.bats.
+# others are links to this one. What is the same in all of them is in attach-limits.bats, and flavor host does as
+# coreos.
 
 # Words for the app are for nobody here to expand; run sets the rest.
 # shellcheck disable=SC2016,SC2154
