@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 
 #include "files.h"
 #include "openat.h"
@@ -88,7 +86,7 @@ static bool leads_up(int directory_fd, const char *rest) {
 static int check_missing(int tree_fd, const char *path) {
         _cleanup_(freep) char *above = strdup(path);
         _cleanup_(fd_closep) int fd = -ENOENT;
-        struct statfs st;
+        struct statvfs st;
 
         if (!above)
                 return -ENOMEM;
@@ -102,11 +100,9 @@ static int check_missing(int tree_fd, const char *path) {
                 return fd;
         if (leads_up(fd, path + strlen(above) + 1))
                 return -ENOENT;
-        if (fstatfs(fd, &st) < 0)
+        if (fstatvfs(fd, &st) < 0)
                 return -errno;
-        if (st.f_type == PROC_SUPER_MAGIC || st.f_type == SYSFS_MAGIC)
-                return -EPERM;
-        return (st.f_flags & ST_RDONLY) ? -EROFS : 0;
+        return (st.f_flag & ST_RDONLY) ? -EROFS : 0;
 }
 
 static int check_one(int root_fd, int app_fd, char *const *list, char *const *mount) {
