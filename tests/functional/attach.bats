@@ -167,7 +167,8 @@ ask_size(fd, b"size 20 60.")
 os.write(fd, b"echo it is $kept.\n")
 expect(fd, rb"it is yes\.")
 # The interrupt key is the app's.
-os.write(fd, b"sleep 1000\n")
+os.write(fd, b"echo fall''ing; sleep 1000\n")
+expect(fd, b"falling")
 time.sleep(0.3)
 os.write(fd, b"\x03")
 os.write(fd, b"echo back aga''in\n")
@@ -176,7 +177,8 @@ os.write(fd, b"exit 5\n")
 _, status = os.waitpid(pid, 0)
 assert status == 0, status
 END
-    run -0 timeout 60 python3 "$work/talk" "$uuid"
+    run timeout 60 python3 "$work/talk" "$uuid"
+    [[ $status -eq 0 ]] || fail "$status $output"
     run -0 rkt status --wait=20s "$uuid"
     assert_contains "$output" app-sh=5
 }
