@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "human.h"
+#include "openat.h"
 #include "output-format.h"
 #include "pods.h"
 #include "sysd-module.h"
@@ -73,10 +75,45 @@ static bool pod_is_running(void *userdata) {
         return pod_refresh(pod, NULL) >= 0 && pod->state == POD_RUNNING;
 }
 
+/* Where a pod has a systemd of its own, the journal is in its tree, and whoever is root there may do with
+ * it what he likes. @ret_fd: what @ret leads through. Returns 1; 0 this pod has none there. */
+static int own_journal(const Pod *pod, int *ret_fd, char **ret, Error *e) {
+        int fd = open_beneath(pod->fd, "stage1/rootfs/var/log/journal", O_RDONLY | O_DIRECTORY);
+
+        if (fd == -ENOENT)
+                return 0;
+        if (fd < 0)
+                return error_wrap(e, fd, "cannot open the journal in pod \"%s\"", pod->uuid.text);
+        *ret_fd = fd;
+        if (asprintf(ret, "/proc/self/fd/%d", fd) < 0) {
+                *ret = NULL;
+                return -ENOMEM;
+        }
+        return 1;
+}
+
+static int host_journal(
+        const Pod *pod, const SysdModule *systemd, const SysdNames *names, char **ret, Error *e) {
+        int r = systemd->journal_directory(names, ret, e);
+
+        if (r < 0)
+                return r;
+        if (access(*ret, F_OK) < 0 && errno == ENOENT)
+                return error_new(
+                        e, -ENOENT,
+                        "pod \"%s\" has no journal of its own; what a detached app of flavor "
+                        "fly writes is in the host's (journalctl --identifier=APPNAME)",
+                        pod->uuid.text);
+        if (pod->state == POD_RUNNING)
+                systemd->journal_catch_up(names, CATCH_UP_MSEC);
+        return 0;
+}
+
 static int show(const Stage0 *stage0, const Settings *settings, const char *word, Error *e) {
         _cleanup_(appc_pod_freep) AppcPod *manifest = NULL;
         _cleanup_(freep) char *directory = NULL;
         _cleanup_(pod_closep) Pod *pod = NULL;
+        _cleanup_(fd_closep) int fd = -EBADF;
         SysdLogQuery query = {
                 .app = settings->app,
                 .follow = settings->follow,
@@ -102,9 +139,9 @@ static int show(const Stage0 *stage0, const Settings *settings, const char *word
         sysd_names_init(&pod->uuid, &names);
         r = sysd_module_load(&systemd, e);
         if (r >= 0)
-                r = systemd->journal_directory(&names, &directory, e);
-        if (r >= 0 && pod->state == POD_RUNNING)
-                systemd->journal_catch_up(&names, CATCH_UP_MSEC);
+                r = own_journal(pod, &fd, &directory, e);
+        if (r == 0)
+                r = host_journal(pod, systemd, &names, &directory, e);
         return r < 0 ? r : systemd->logs_print(directory, &query, stdout, e);
 }
 
@@ -130,7 +167,8 @@ const Verb verb_logs = {
         .name = "logs",
         .arguments = "[--app=APPNAME] [--follow] [--lines=N] [--since=TIME] [--output=json] UUID",
         .summary = "Show what the apps of a pod wrote",
-        .description = "Works while the pod runs and after it has exited, until gc removes it.",
+        .description =
+                "Works while the pod runs and after it has exited, until gc removes it. Pods of flavor fly have no journal: what their apps write goes where the output of rkt goes, or into the host's journal when they are detached (journalctl --identifier=APPNAME).",
         .options = { options },
         .settings_size = sizeof(Settings),
         .words = WORDS_RUNNING | WORDS_EXITED,

@@ -249,11 +249,20 @@ END
     run -5 rkt enter "$uuid" sh -c 'exit 5'
     run -0 journalctl -M "rkt-$uuid" -o cat -t sh
     assert_equal "$output" 'to the journal'
+    run -0 rkt logs "$uuid"
+    assert_equal "$output" 'to the journal'
     rkt stop "$uuid"
     run -0 rkt status --wait=20s "$uuid"
     assert_contains "$output" 'app-sh=0'
     run -0 journalctl -D "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/var/log/journal" -o cat -t sh
     assert_equal "$output" 'to the journal'
+    run -0 rkt logs --app=sh "$uuid"
+    assert_equal "$output" 'to the journal'
+    # A pod's root may do with its journal what he likes: it leads nowhere else.
+    mv "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/var/log/journal" "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/var/log/old"
+    ln -s /var/log/journal "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/var/log/journal"
+    run -254 rkt logs "$uuid"
+    assert_contains "$output" 'cannot open the journal in pod'
 }
 
 @test "the end of a pod: machinectl poweroff, stop --force, SIGKILL" {

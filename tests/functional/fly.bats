@@ -242,6 +242,8 @@ make_odd() { # FILE FUNCTION
     journalctl --sync
     run -0 journalctl -o cat -t sh -n 1
     assert_equal "$output" 'to the journal'
+    run -254 --separate-stderr rkt logs "$uuid"
+    assert_contains "$stderr" 'has no journal of its own'
     run -0 rkt stop "$uuid"
     run -0 rkt status --wait=10s "$uuid"
     assert_contains "$output" 'app-sh=143'
