@@ -7,7 +7,7 @@
  *                       both tell of mounts that could not be made
  *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
- *   reaper again APP    counts its starts
+ *   reaper again APP    the same, and counts its starts
  *   reaper ready        tells that every app is up
  *   reaper drain        waits until journald has taken in and shown what apps have said
  *   reaper boot ...     becomes systemd, as the pod's first process
@@ -217,7 +217,7 @@ int main(int argc, char **argv) {
         if (strcmp(what, "begin") == 0)
                 return forget(app) < 0 ? STATUS_UNKNOWN : 0;
         if (strcmp(what, "again") == 0)
-                return count(app) < 0 ? STATUS_UNKNOWN : 0;
+                return count(app) < 0 || forget(app) < 0 ? STATUS_UNKNOWN : 0;
         if (strcmp(what, "unloaded") == 0)
                 return tell(app);
         if (strcmp(what, "failed") == 0 || strcmp(what, "noted") == 0) {

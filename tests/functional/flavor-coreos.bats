@@ -555,6 +555,11 @@ PYTHON
         --exec=/bin/sh -- -c 'echo x >>/n; [ "$(busybox wc -l </n)" -ge 6 ] || exit 9'
     run -0 rkt status --uuid-file="$images/uuid"
     assert_contains "$output" $'restarts-sh=5\napp-sh=0'
+    uuid=$(start "$images/sh.aci" --restart=always --restart-delay=10ms --exec=/bin/sh -- -c '[ -e /n ] && exec sleep 1000; >/n')
+    for _ in {1..50}; do rkt status "$uuid" | grep -q restarts && break; sleep 0.1; done
+    # systemd stops what it is to start again: that was no end.
+    [[ ! -e /var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/status/sh ]]
+    rkt stop "$uuid"
     run -254 pod --uuid-file-save="$images/uuid" "$images/sleep.aci" --- "$images/sh.aci" --restart=always --restart-delay=10ms --restart-limit=2/1min
     [[ $(grep -c ': hello' <<<"$output") == 2 ]]
     run -0 rkt status --uuid-file="$images/uuid"
