@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "text.h"
 
 #define TAB_WIDTH 8
 #define PADDING 1
 
+/* Cells lie one behind another in memory, as a list of ten thousand images makes fifty thousand. */
 struct Table {
         size_t n_columns;
-        char **cells; /* escaped, row by row */
+        char *text; /* escaped, row by row, each with its NUL */
+        size_t n_text, text_capacity;
+        size_t *cells; /* where each begins */
         size_t n_cells, capacity;
 };
 
@@ -26,29 +30,44 @@ Table *table_new(size_t n_columns) {
 Table *table_free(Table *table) {
         if (!table)
                 return NULL;
-        for (size_t i = 0; i < table->n_cells; i++)
-                free(table->cells[i]);
+        free(table->text);
         free(table->cells);
         free(table);
         return NULL;
 }
 
-int table_add(Table *table, const char *cell) {
-        char *escaped = NULL;
-
+static int make_room(Table *table, size_t n) {
         if (table->n_cells == table->capacity) {
                 size_t capacity = table->capacity ? 2 * table->capacity : 64;
-                char **grown = reallocarray(table->cells, capacity, sizeof(char *));
+                size_t *grown = reallocarray(table->cells, capacity, sizeof(size_t));
 
                 if (!grown)
                         return -ENOMEM;
                 table->cells = grown;
                 table->capacity = capacity;
         }
-        escaped = text_escape(cell ? cell : "");
-        if (!escaped)
-                return -ENOMEM;
-        table->cells[table->n_cells++] = escaped;
+        if (table->text_capacity - table->n_text < n) {
+                size_t capacity = 2 * table->text_capacity + n;
+                char *grown = realloc(table->text, capacity);
+
+                if (!grown)
+                        return -ENOMEM;
+                table->text = grown;
+                table->text_capacity = capacity;
+        }
+        return 0;
+}
+
+int table_add(Table *table, const char *cell) {
+        _cleanup_(freep) char *escaped = text_escape(cell ? cell : "");
+        size_t n = escaped ? strlen(escaped) + 1 : 0;
+        int r = escaped ? make_room(table, n) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        memcpy(table->text + table->n_text, escaped, n);
+        table->cells[table->n_cells++] = table->n_text;
+        table->n_text += n;
         return 0;
 }
 
@@ -77,11 +96,15 @@ static size_t text_width(const char *text) {
         return width;
 }
 
+static const char *cell_at(const Table *table, size_t i) {
+        return table->text + table->cells[i];
+}
+
 static size_t column_width(const Table *table, size_t column) {
         size_t widest = 0;
 
         for (size_t i = column; i < table->n_cells; i += table->n_columns) {
-                size_t width = text_width(table->cells[i]) + PADDING;
+                size_t width = text_width(cell_at(table, i)) + PADDING;
 
                 if (width > widest)
                         widest = width;
@@ -99,9 +122,9 @@ void table_write(const Table *table, FILE *out) {
 
         for (size_t i = 0; i < table->n_cells; i++) {
                 size_t column = i % table->n_columns;
-                size_t width = text_width(table->cells[i]);
+                size_t width = text_width(cell_at(table, i));
 
-                fputs(table->cells[i], out);
+                fputs(cell_at(table, i), out);
                 if (column + 1 == table->n_columns) {
                         fputc('\n', out);
                         continue;
