@@ -100,10 +100,13 @@ static int host_journal(
                 return r;
         if (access(*ret, F_OK) < 0 && errno == ENOENT)
                 return error_new(
-                        e, -ENOENT,
-                        "pod \"%s\" has no journal of its own; what a detached app of flavor "
-                        "fly writes is in the host's (journalctl --identifier=APPNAME)",
-                        pod->uuid.text);
+                        e, -ENOENT, "cannot read the pod's journal: pod \"%s\" has %s",
+                        pod->uuid.text,
+                        pod->state <= POD_PREPARED
+                                ? "not run yet"
+                                : "none; a pod of flavor fly has no journal of its own, and what its "
+                                  "apps write when detached is in the host's (journalctl "
+                                  "--identifier=APPNAME)");
         if (pod->state == POD_RUNNING)
                 systemd->journal_catch_up(names, CATCH_UP_MSEC);
         return 0;

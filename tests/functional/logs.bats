@@ -87,7 +87,7 @@ logs() {
     local uuid
     uuid=$(rkt --insecure-options=image prepare "$images/sh.aci")
     run -254 --separate-stderr rkt logs "$uuid"
-    assert_contains "$stderr" "cannot read the pod's journal"
+    assert_contains "$stderr" "cannot read the pod's journal: pod \"$uuid\" has not run yet"
     run -254 rkt logs
     run -254 rkt logs "$uuid" "$uuid"
     run -254 rkt logs nosuch
