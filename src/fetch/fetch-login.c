@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base64.h"
+#include "clock.h"
 #include "fetch-memory.h"
 #include "process.h"
 
@@ -49,16 +49,9 @@ static int find_program(const char *dirs, const char *name, char **ret, Error *e
                                  name, dirs);
 }
 
-static int64_t now_msec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Up to its end, or to HELPER_OUTPUT_MAX. */
 static int read_output(int fd, char **ret, size_t *ret_n) {
-        int64_t deadline = now_msec() + (int64_t) HELPER_TIMEOUT_SEC * 1000;
+        uint64_t deadline = clock_msec() + UINT64_C(1000) * HELPER_TIMEOUT_SEC;
         _cleanup_(freep) char *bytes = malloc(HELPER_OUTPUT_MAX + 1);
         size_t n = 0;
 
@@ -66,7 +59,7 @@ static int read_output(int fd, char **ret, size_t *ret_n) {
                 return -ENOMEM;
         for (;;) {
                 struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-                int64_t left = deadline - now_msec();
+                int64_t left = (int64_t) (deadline - clock_msec());
                 ssize_t k = 0;
 
                 if (left <= 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch-progress.h"
 
-#include <time.h>
-
+#include "clock.h"
 #include "fetch-session.h"
 #include "human.h"
 
@@ -238,9 +237,5 @@ void fetch_progress_tell(FetchProgress *progress,
 }
 
 void fetch_progress_watch(const char *label, const FetchEvent *event, void *userdata) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        fetch_progress_tell(userdata, label, event,
-                            (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000);
+        fetch_progress_tell(userdata, label, event, (int64_t) clock_msec());
 }

@@ -32,9 +32,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "stage1-socket.h"
 
 #define FAILURE 254
@@ -53,7 +53,7 @@ typedef struct Client {
         int fd;
         bool listens_only; /* sends no more */
         size_t n, done;    /* of what is pending for it */
-        long long since;   /* milliseconds: when it last took something */
+        uint64_t since;    /* milliseconds: when it last took something */
         char pending[CHUNK_SIZE];
 } Client;
 
@@ -72,15 +72,8 @@ typedef struct Streams {
         size_t n;
         int control_fd; /* can be read from once the app has ended */
         bool ending;
-        long long deadline;
+        uint64_t deadline;
 } Streams;
-
-static long long now_msec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 static void drop_client(Stream *s, size_t i) {
         (void) close(s->clients[i]->fd);
@@ -117,10 +110,10 @@ static bool flush_client(Client *client) {
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return errno == EAGAIN && now_msec() - client->since < STALL_MSEC;
+                        return errno == EAGAIN && clock_msec() - client->since < STALL_MSEC;
                 client->done += (size_t) n;
                 client->n -= (size_t) n;
-                client->since = now_msec();
+                client->since = clock_msec();
         }
         return true;
 }
@@ -142,7 +135,7 @@ static void read_app(Stream *s) {
                 memcpy(client->pending, chunk, (size_t) n);
                 client->done = 0;
                 client->n = (size_t) n;
-                client->since = now_msec();
+                client->since = clock_msec();
                 if (!flush_client(client))
                         drop_client(s, i - 1);
         }
@@ -261,7 +254,7 @@ static bool is_drained(Streams *streams) {
                 if (any_pending(s) || (poll(&more, 1, 0) > 0 && (more.revents & POLLIN)))
                         drained = false;
         }
-        return drained || now_msec() > streams->deadline;
+        return drained || clock_msec() > streams->deadline;
 }
 
 static int serve(Streams *streams) {
@@ -282,7 +275,7 @@ static int serve(Streams *streams) {
                         at += serve_stream(&streams->items[i], streams->ending, fds + at);
                 if (fds[0].revents && !streams->ending) {
                         streams->ending = true;
-                        streams->deadline = now_msec() + STALL_MSEC;
+                        streams->deadline = clock_msec() + STALL_MSEC;
                 }
         }
         return 0;

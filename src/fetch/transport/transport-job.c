@@ -2,8 +2,8 @@
 #include "transport-job.h"
 
 #include <stdio.h>
-#include <time.h>
 
+#include "clock.h"
 #include "fetch-http.h"
 #include "fetch-url.h"
 #include "transport-answer.h"
@@ -46,13 +46,6 @@ struct TransportJob {
         char *body;  /* unwanted, TRANSPORT_UNWANTED_MAX at most */
         size_t n_body;
 };
-
-static uint64_t now_msec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
-}
 
 static void pems_done(TransportPems *pems) {
         free(pems->authorities.bytes);
@@ -244,7 +237,7 @@ static int ask(TransportJob *job, Error *e) {
         const FetchRequest *request = &job->request;
         _cleanup_(strv_freep) Strv headers = NULL;
         bool origin = is_origin(job);
-        uint64_t now = now_msec();
+        uint64_t now = clock_msec();
         const TransportQuestion question = {
                 .url = job->url,
                 .authorization = origin ? request->authorization : NULL,
@@ -344,7 +337,7 @@ static uint64_t wait_msec(const TransportJob *job) {
 static bool try_later(TransportJob *job, const char *words) {
         FetchEvent event = { .kind = FETCH_EVENT_RETRY };
         _cleanup_(freep) char *text = NULL;
-        uint64_t now = now_msec(), wait = 0;
+        uint64_t now = clock_msec(), wait = 0;
 
         if (job->output.written - job->written_before >= PROGRESS_BYTES)
                 job->n_tries = 0;
@@ -467,7 +460,7 @@ static int begin(TransportJob *job, Error *e) {
         job->origin = fetch_url_authority(&url);
         if (!job->origin)
                 return -ENOMEM;
-        job->deadline_msec = now_msec() + job->request.timeout_sec * UINT64_C(1000);
+        job->deadline_msec = clock_msec() + job->request.timeout_sec * UINT64_C(1000);
         return try(job, e);
 }
 

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "clock.h"
 #include "fetch-session.h"
 #include "files.h"
 #include "transport-confine.h"
@@ -176,15 +176,8 @@ static void receive(Service *service) {
                 fd_drop(&fds[i]);
 }
 
-static uint64_t now_msec(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
-}
-
 static int tick(Service *service) {
-        uint64_t now = now_msec();
+        uint64_t now = clock_msec();
         int wait = service->n_jobs > 0 ? 1000 : 60000;
 
         for (size_t i = 0; i < service->n_jobs;) {
