@@ -43,7 +43,7 @@ set_calls(const AppcIsolators *isolators, const AppIsolation *how, SysdPropertie
                 if (r >= 0)
                         r = sysd_add_string(p, "SystemCallArchitectures", "native");
                 if (r >= 0 && seccomp.no_namespaces)
-                        r = sysd_set_u64(p, "RestrictNamespaces", CLONE_NEWUTS);
+                        r = sysd_set_u64(p, "RestrictNamespaces", APP_SECCOMP_NAMESPACES_LEFT);
                 if (r < 0)
                         return r;
         }

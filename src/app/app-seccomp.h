@@ -18,10 +18,11 @@ typedef struct AppSeccomp {
         bool no_namespaces;
 } AppSeccomp;
 
-/* Which these are. Not one's own host name, which takes rights that are lost with the others; systemd 252 forgets
- * a restriction that leaves nothing when it reloads. */
+/* Which these are, and what is left. Not one's own host name, which takes rights that are lost with the others;
+ * systemd 252 forgets a restriction that leaves nothing when it reloads. */
 #define APP_SECCOMP_NAMESPACES \
         (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER)
+#define APP_SECCOMP_NAMESPACES_LEFT CLONE_NEWUTS
 
 #define APP_SECCOMP_NULL ((AppSeccomp){})
 
