@@ -43,6 +43,11 @@ typedef struct RenderDecoder {
 extern const RenderDecoder render_bunzip2, render_gunzip, render_igunzip, render_unxz,
         render_unzstd;
 
+/* For both that read gzip. */
+static inline bool render_gzip_begins_with(uint8_t byte) {
+        return byte == 0x1f;
+}
+
 static inline int render_decode_no_memory(Error *e) {
         return error_new(e, -ENOMEM, "not enough memory to decompress");
 }

@@ -30,10 +30,6 @@ static void gunzip_free(void *state) {
         free(gunzip);
 }
 
-static bool gunzip_begins_with(uint8_t byte) {
-        return byte == 0x1f;
-}
-
 static ssize_t gunzip_step(void *state,
                            const uint8_t **bytes,
                            size_t *n,
@@ -65,6 +61,6 @@ static ssize_t gunzip_step(void *state,
 const RenderDecoder render_gunzip = {
         .new = gunzip_new,
         .free = gunzip_free,
-        .begins_with = gunzip_begins_with,
+        .begins_with = render_gzip_begins_with,
         .step = gunzip_step,
 };

@@ -30,10 +30,6 @@ static void *igunzip_new(void) {
         return igunzip;
 }
 
-static bool igunzip_begins_with(uint8_t byte) {
-        return byte == 0x1f;
-}
-
 static const char *reason(int r) {
         switch (r) {
         case ISAL_INVALID_BLOCK:
@@ -94,6 +90,6 @@ static ssize_t igunzip_step(void *state,
 const RenderDecoder render_igunzip = {
         .new = igunzip_new,
         .free = free,
-        .begins_with = igunzip_begins_with,
+        .begins_with = render_gzip_begins_with,
         .step = igunzip_step,
 };

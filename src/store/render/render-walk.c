@@ -117,7 +117,6 @@ static bool walk_directory(RenderWalk *walk, int fd) {
         going_on = hand_over(walk, directory);
         for (size_t i = 0; going_on && i < directory->children.n; i++) {
                 const RenderChild *child = &directory->children.items[i];
-
                 const char *name = directory->children.names + child->name;
 
                 if (child->type == DT_DIR)
