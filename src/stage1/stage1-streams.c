@@ -115,24 +115,26 @@ static int write_target(JsonWriter *w, const char *app, const char *name) {
 /* For "attach --mode=list", and for attaching to all there is. */
 static int write_endpoints(int directory_fd, const char *app, char *const *names) {
         _cleanup_(freep) char *text = NULL;
-        size_t n = 0;
-        int r = 0;
-        FILE *out = open_memstream(&text, &n);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
+        JsonWriter *w = &out.w;
+        int r = json_text_begin(&out);
 
-        if (!out)
-                return -ENOMEM;
-        json_write_begin(&w, '{');
-        json_write_member_i64(&w, "version", 1);
-        json_write_key(&w, "targets");
-        json_write_begin(&w, '[');
+        if (r < 0)
+                return r;
+        json_write_begin(w, '{');
+        json_write_member_i64(w, "version", 1);
+        json_write_key(w, "targets");
+        json_write_begin(w, '[');
         for (; *names && r >= 0; names++)
-                r = write_target(&w, app, *names);
-        json_write_end(&w, ']');
-        json_write_end(&w, '}');
-        if (fclose(out) != 0)
+                r = write_target(w, app, *names);
+        json_write_end(w, ']');
+        json_write_end(w, '}');
+        text = json_text_end(&out);
+        if (!text)
                 return -ENOMEM;
-        return r < 0 ? r : file_write_at(directory_fd, STAGE1_STREAMS_ENDPOINTS, text, n, 0600, 0);
+        return r < 0 ? r
+                     : file_write_at(directory_fd, STAGE1_STREAMS_ENDPOINTS, text, strlen(text),
+                                     0600, 0);
 }
 
 int stage1_streams_announce(int root_fd, const char *app, const Stage1Streams *s, Strv *ret_names) {
