@@ -8,27 +8,7 @@
 
 load helper
 load images
-
-setup_file() {
-    export work=/var/tmp/attach-images
-    mkdir -p "$work"
-    make_aci "$work/sh.aci" example.com/sh "$(exec_of /bin/sh)"
-}
-
-teardown_file() {
-    rm -rf "$work"
-}
-
-teardown() {
-    collect_pods
-    systemctl stop machine-rkt.slice 2>/dev/null || :
-    assert_nothing_left
-    run -1 pgrep -x streams
-}
-
-rkt() {
-    command rkt --insecure-options=image "$@"
-}
+load attach
 
 @test "one that reads nothing holds the app up for a while, one that takes nothing keeps nobody from anything" {
     local uuid deaf reader attached

@@ -10,29 +10,10 @@
 
 load helper
 load images
+load attach
 
-setup_file() {
-    flavor=${BATS_TEST_FILENAME##*attach} flavor=${flavor%.bats} flavor=${flavor#-}
-    export flavor=${flavor:-skim} work=/var/tmp/attach-images
-    mkdir -p "$work"
-    make_aci "$work/sh.aci" example.com/sh "$(exec_of /bin/sh)"
-}
-
-teardown_file() {
-    rm -rf "$work"
-}
-
-teardown() {
-    collect_pods
-    systemctl stop machine-rkt.slice 2>/dev/null || :
-    assert_nothing_left
-    run -1 pgrep -x streams
-    rm -f "$work"/{in,out*,err*}
-}
-
-rkt() {
-    command rkt --insecure-options=image "$@"
-}
+flavor=${BATS_TEST_FILENAME##*attach} flavor=${flavor%.bats} flavor=${flavor#-}
+flavor=${flavor:-skim}
 
 # shellcheck disable=SC2046 # no word for skim and fly
 start() { # RUN-WORD…

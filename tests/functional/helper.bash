@@ -72,3 +72,28 @@ assert_nothing_left() {
     done
     [[ -z $left ]] || fail "left behind:" "$left"
 }
+
+# Binds and links data of others into a pod, while it runs and after, stops it by these words, and collects it:
+# its own goes, and nothing else.
+collect_with_data_of_others() { # UUID APP RKT-WORD…
+    local uuid=$1 app=$2 pods=/var/lib/rkt/pods kept=/var/tmp/kept
+    local dir=$pods/run/$uuid
+    shift 2
+    mkdir -p "$kept/deep"
+    echo kept >"$kept/deep/file"
+    mount --bind "$kept" "$dir/stage1/rootfs/opt/stage2/$app/rootfs/var"
+    ln -s "$kept" "$dir/stage1/rootfs/opt/stage2/$app/rootfs/link"
+    rkt "$@" "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    mkdir "$dir/more"
+    mount --bind "$kept" "$dir/more"
+    ln -s "$kept" "$dir/link"
+    rm -rf "$dir/sharedVolumes"
+    ln -s "$kept" "$dir/sharedVolumes"
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]] || fail "the pod is still there"
+    assert_equal "$(<"$kept/deep/file")" kept
+    ! grep "$kept" /proc/mounts || fail "it is still mounted"
+    rm -r "$kept"
+}

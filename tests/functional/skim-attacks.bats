@@ -313,26 +313,9 @@ END
 }
 
 @test "what is collected with a pod is the pod: no links are followed, no mounts entered" {
-    local uuid dir kept=$images/kept
-    mkdir -p "$kept/deep"
-    echo kept >"$kept/deep/file"
+    local uuid
     uuid=$(rkt run --detach "$images/sleep.aci")
-    dir=$pods/run/$uuid
-    mount --bind "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/var"
-    ln -s "$kept" "$dir/stage1/rootfs/opt/stage2/sleep/rootfs/link"
-    rkt stop "$uuid"
-    rkt status --wait=10s "$uuid" >/dev/null
-    mkdir "$dir/more"
-    mount --bind "$kept" "$dir/more"
-    ln -s "$kept" "$dir/link"
-    rm -rf "$dir/sharedVolumes"
-    ln -s "$kept" "$dir/sharedVolumes"
-    rkt gc --grace-period=0s
-    rkt gc --grace-period=0s
-    [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
-    assert_equal "$(<"$kept/deep/file")" kept
-    run grep "$kept" /proc/mounts
-    assert_equal "$output" ''
+    collect_with_data_of_others "$uuid" sleep stop
 }
 
 @test "an app that multiplies has an end, and comes to one" {
