@@ -7,6 +7,8 @@
 
 #include <isa-l/igzip_lib.h>
 
+#define RESERVED_FLAGS 0xe0U /* RFC 1952, section 2.3.1.2: not to be let pass, and ISA-L does */
+
 typedef struct Igunzip {
         struct inflate_state stream;
         struct isal_gzip_header header; /* what it says is not kept */
@@ -56,6 +58,8 @@ static int inflate_some(Igunzip *igunzip) {
 
                 if (r != ISAL_DECOMP_OK)
                         return r;
+                if (igunzip->header.flags & RESERVED_FLAGS)
+                        return ISAL_INVALID_WRAPPER;
                 igunzip->in_header = false;
         }
         return isal_inflate(&igunzip->stream);
