@@ -34,6 +34,13 @@ static int write_in(int root_fd, const char *directory, const char *name, const 
         return fd < 0 ? fd : file_write_at(fd, name, text, strlen(text), 0644, 0);
 }
 
+/* systemd-nspawn gives a pod control groups of version 2 where the name of a library says that the systemd in it
+ * knows them, and would find none before the host's /usr is there. Without them systemd is not told that the last
+ * process of an app has ended, and stops it for as long as it may take. */
+static int write_version(int root_fd) {
+        return write_in(root_fd, "usr/lib64/systemd", "libsystemd-shared-233.so", "");
+}
+
 /* systemd-nspawn boots only what says that it is a system. */
 static int write_identity(int root_fd, const Uuid *uuid) {
         char id[sizeof(uuid->text) + 1];
@@ -64,6 +71,8 @@ int coreos_tree_make(int root_fd, bool own_usr, const Uuid *uuid, Error *e) {
         }
         if (r >= 0 && !own_usr)
                 r = copy_links(root_fd);
+        if (r >= 0 && !own_usr)
+                r = write_version(root_fd);
         if (r >= 0)
                 r = write_identity(root_fd, uuid);
         if (r >= 0)

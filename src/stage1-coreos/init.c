@@ -217,15 +217,11 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
         return r;
 }
 
-static int set_environment(const Stage1Args *args, const CoreosNeeds *needs) {
+static int set_environment(const Stage1Args *args) {
         int r = setenv("SYSTEMD_NSPAWN_CONTAINER_SERVICE", "rkt", 1);
 
         if (r == 0 && !args->debug)
                 r = setenv("SYSTEMD_LOG_LEVEL", "err", 1);
-        /* It looks for a systemd in the image before it gives a pod control groups of version 2, and finds none
-         * where /usr is the host's: the pod would have no groups for its apps. */
-        if (r == 0 && !needs->own_usr && coreos_limits_unified())
-                r = setenv("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1", 1);
         if (r == 0 && args->any_paths)
                 r = setenv("SYSTEMD_NSPAWN_API_VFS_WRITABLE", "yes", 1);
         if (r == 0 && args->ipc && strcmp(args->ipc, "parent") == 0)
@@ -283,7 +279,7 @@ static int become_nspawn(const Pod *pod,
         if (r >= 0)
                 r = compose(args, needs, &words);
         if (r >= 0)
-                r = set_environment(args, needs);
+                r = set_environment(args);
         if (r >= 0)
                 r = stage1_write_insecure(pod, args, e);
         if (r >= 0)
