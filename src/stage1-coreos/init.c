@@ -196,6 +196,9 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
                 r = strv_append(ret, "--private-network");
         if (r >= 0 && !args->debug)
                 r = strv_append(ret, "--quiet");
+        /* Else systemd (257) resets the console as a terminal, on rkt's output. */
+        if (r >= 0 && !args->debug && !args->interactive)
+                r = strv_append(ret, "--setenv=TERM=dumb");
         if (r >= 0)
                 r = add_labels(ret);
         if (r >= 0)

@@ -72,8 +72,10 @@ make_odd() { # FILE FUNCTION
 }
 
 @test "an app runs, its output comes with its name, and its status is the pod's" {
-    run -0 pod "$images/sh.aci"
-    [[ $output =~ sh\[[0-9]+\]:\ hello ]]
+    run -0 --separate-stderr pod "$images/sh.aci"
+    [[ $output =~ sh\[[0-9]+\]:\ hello.?$ ]]
+    # Nothing that a terminal would obey.
+    [[ $output != *$'\e'* ]] || fail "$(cat -v <<<"$output")"
     run -7 pod --uuid-file-save="$images/uuid" "$images/sh.aci" --exec=/bin/sh -- -c 'exit 7'
     run -0 rkt status --uuid-file="$images/uuid"
     assert_contains "$output" 'state=exited'
