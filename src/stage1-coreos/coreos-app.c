@@ -228,10 +228,14 @@ add_commands(const Stage1App *app, const AppMounts *mounts, SysdProperties *p, E
 }
 
 /* systemd 257 takes a unit for broken whose working directory lies there, and the pod would wait for its app
- * for ever. */
+ * for ever; 252 one whose working directory leads up, and 257 starts the app. */
 static int check_directory(const char *directory, Error *e) {
         static const char *const kernel[] = { "/proc", "/sys", "/dev" };
 
+        if (directory && (strstr(directory, "/../") || text_ends_with(directory, "/..")))
+                return error_new(e, -EINVAL,
+                                 "working directory \"%s\" of the image has \"..\" in it",
+                                 directory);
         for (size_t i = 0; i < N_ELEMENTS(kernel); i++)
                 if (directory && path_is_within(directory, kernel[i]))
                         return error_new(e, -EINVAL,
