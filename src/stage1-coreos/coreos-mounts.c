@@ -128,6 +128,16 @@ static int check_one(int root_fd, int app_fd, char *const *list, char *const *mo
         return S_ISDIR(source.st_mode) ? -ENOTDIR : -EISDIR;
 }
 
+/* A later systemd (257) makes "host" in it by a plain path, so that a link leads it into the pod's root. */
+static int check_run(int tree_fd) {
+        char first = '\0';
+
+        return (readlinkat(tree_fd, "run", &first, 1) == 1 && first == '/') ||
+                               leads_up(tree_fd, "run")
+                       ? -ENOTDIR
+                       : 0;
+}
+
 int coreos_mounts_check(int root_fd, const char *app, char **ret) {
         _cleanup_(fd_closep) int stage2_fd =
                 open_beneath(root_fd, "opt/stage2", O_PATH | O_DIRECTORY);
@@ -148,5 +158,8 @@ int coreos_mounts_check(int root_fd, const char *app, char **ret) {
                         return r;
                 }
         }
-        return 0;
+        r = check_run(tree_fd);
+        if (r < 0)
+                *ret = strdup("/run");
+        return r;
 }
