@@ -19,6 +19,7 @@
 #include "openat.h"
 #include "pod-files.h"
 #include "stage1-status.h"
+#include "text.h"
 
 #define NOT_LOADED 5  /* stage0 knows it: the app does not run */
 #define EXIT_EXEC 203 /* systemd's for a program that could not be executed */
@@ -254,6 +255,24 @@ static int stop(Target *target, Error *e) {
         return r < 0 ? r : note(target, &unit, e);
 }
 
+/* Its pod notes how an app ended after its job is done: not when what it notes is removed. */
+static int stop_notes(const Target *target, Error *e) {
+        static const char *const notes[] = { "rkt-ended@", "rkt-noted@" };
+        char result[32] = "";
+        int r = 0;
+
+        for (size_t i = 0; i < N_ELEMENTS(notes) && r >= 0; i++) {
+                _cleanup_(freep) char *unit = NULL;
+
+                if (asprintf(&unit, "%s%s.service", notes[i], target->app) < 0) {
+                        unit = NULL;
+                        return -ENOMEM;
+                }
+                r = coreos_manager_run(target->bus, "StopUnit", unit, result, sizeof(result), e);
+        }
+        return r;
+}
+
 static int rm(Target *target, Error *e) {
         CoreosUnit unit = {};
         int r = coreos_manager_look(target->bus, target->unit, &unit, e);
@@ -262,6 +281,9 @@ static int rm(Target *target, Error *e) {
                 return r;
         if (strcmp(unit.active_state, "inactive") != 0 && strcmp(unit.active_state, "failed") != 0)
                 return error_new(e, -EBUSY, "app \"%s\" is still running", target->app);
+        r = stop_notes(target, e);
+        if (r < 0)
+                return r;
         r = coreos_app_remove(target->root_fd, target->app, e);
         coreos_manager_forget(target->bus, target->unit);
         if (r >= 0)

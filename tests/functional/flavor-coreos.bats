@@ -628,7 +628,7 @@ sandbox() { # SANDBOX-WORD…
 }
 
 @test "apps come and go: added, started, stopped, started again, removed" {
-    local uuid
+    local uuid units
     rkt fetch "$images/sleep.aci" "$images/sh.aci" >/dev/null
     mkdir -p "$images/data"
     echo content >"$images/data/file"
@@ -650,6 +650,10 @@ sandbox() { # SANDBOX-WORD…
     # One with a user, a volume that another app calls the same, and an end of its own.
     rkt app add "$uuid" example.com/sh --name=two --user=alice --group=staff --mnt-volume=name=data,kind=host,source="$images/data",target=/srv/data \
         --exec=/bin/sh -- -c 'id -u; cat /srv/data/file; exit 3'
+    # The pod is late to note its end.
+    units=/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/units
+    mkdir "$units/rkt-ended@three.service.d"
+    printf '[Service]\nExecStartPre=/opt/stage2/one/rootfs/bin/busybox sleep 0.3\n' >"$units/rkt-ended@three.service.d/late.conf"
     rkt app add "$uuid" example.com/sh --name=three --mnt-volume=name=data,kind=empty,target=/srv/data --exec=/bin/sh -- -c 'ls -A /srv/data; touch /srv/data/x; exec sleep 1000'
     rkt app start "$uuid" --app=two
     rkt app start "$uuid" --app=three
