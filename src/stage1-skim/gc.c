@@ -26,7 +26,7 @@ static bool is_inside(const SysdNames *names) {
 
 /* Units of a pod whose supervisor was killed may take their time to stop: nothing may be removed
  * under them. */
-static int stop_units(const SysdNames *names, Error *e) {
+static int stop_units(const SysdNames *names, const Uuid *pod, Error *e) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         _cleanup_(freep) char *journald = NULL;
         int r = 0;
@@ -46,7 +46,7 @@ static int stop_units(const SysdNames *names, Error *e) {
         if (r >= 0)
                 r = sysd_stop_and_wait(bus, journald, e);
         if (r >= 0)
-                sysd_machine_forget(bus, names);
+                sysd_machine_forget(bus, names, pod);
         return r;
 }
 
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
         sysd_names_init(&uuid, &names);
         r = pod_open_here(&uuid, &pod, &e);
         if (r >= 0)
-                r = stop_units(&names, &e);
+                r = stop_units(&names, &uuid, &e);
         if (r >= 0)
                 r = stage1_network_leave(pod, stage1_gc_local_config(argc, argv), &e);
         if (r >= 0)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sysd-machine.h"
-
 /* A pod that ends before is no machine: registering it would keep three daemons busy for longer than it
  * lived. Who waits for the pod to be ready finds it registered. */
 #define REGISTER_AFTER_USEC ((uint64_t) 50 * 1000)
@@ -16,6 +14,7 @@ struct SkimMachine {
         sd_bus_slot *register_slot, *unregister_slot;
         bool registered; /* machined was asked to */
         bool known;      /* and has answered, or never will */
+        bool is_another; /* and had one of that name that is not the pod */
 };
 
 SkimMachine *skim_machine_new(const SkimMachineOf *of) {
@@ -36,9 +35,11 @@ SkimMachine *skim_machine_free(SkimMachine *machine) {
         return NULL;
 }
 
-static void on_registered(void *userdata) {
+static void on_registered(bool taken, void *userdata) {
         SkimMachine *machine = userdata;
 
+        /* The pod runs without being one. */
+        machine->is_another = taken;
         machine->known = true;
         machine->of.known(machine->of.userdata);
 }
@@ -65,7 +66,7 @@ void skim_machine_register(SkimMachine *machine) {
         skim_network_enter(machine->of.network);
         machine->registered = call_machined(machine) >= 0;
         if (!machine->registered)
-                on_registered(machine);
+                on_registered(false, machine);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -93,12 +94,12 @@ bool skim_machine_is_known(const SkimMachine *machine) {
 }
 
 /* A scope takes its machine along; a service may be started again before machined has looked. */
-bool skim_machine_leave(SkimMachine *machine, void (*handler)(void *userdata), void *userdata) {
+bool skim_machine_leave(SkimMachine *machine, SysdMachineHandler handler, void *userdata) {
         const SysdNames *names = sysd_pod_names(machine->of.units);
         sd_bus *bus = sysd_pod_bus(machine->of.units);
 
         machine->timer = sd_event_source_disable_unref(machine->timer);
-        return machine->registered && bus &&
+        return machine->registered && !machine->is_another && bus &&
                strcmp(sysd_pod_holder(machine->of.units), names->scope) != 0 &&
                sysd_machine_unregister(bus, names, handler, userdata, &machine->unregister_slot) >=
                        0;

@@ -8,6 +8,7 @@
 
 #include "pod.h"
 #include "skim-network.h"
+#include "sysd-machine.h"
 #include "sysd-pod.h"
 
 typedef struct SkimMachine SkimMachine;
@@ -37,4 +38,4 @@ int skim_machine_register_in_time(SkimMachine *machine, Error *e);
 bool skim_machine_is_known(const SkimMachine *machine);
 
 /* The pod ends. Returns whether @handler will be called, when machined has heard it. */
-bool skim_machine_leave(SkimMachine *machine, void (*handler)(void *userdata), void *userdata);
+bool skim_machine_leave(SkimMachine *machine, SysdMachineHandler handler, void *userdata);

@@ -214,6 +214,11 @@ static void leave(void *userdata) {
                 (void) sd_event_exit(s->event, 0);
 }
 
+static void on_unregistered(bool taken, void *userdata) {
+        (void) taken;
+        leave(userdata);
+}
+
 /* All output is in the journal. */
 static void finish(SkimSupervisor *s) {
         _cleanup_(error_done) Error e = ERROR_NULL;
@@ -221,7 +226,7 @@ static void finish(SkimSupervisor *s) {
 
         s->n_farewells = 1; /* our own */
         s->n_farewells += sysd_pod_stop_journal(s->units, leave) >= 0;
-        s->n_farewells += skim_machine_leave(s->machine, leave, s);
+        s->n_farewells += skim_machine_leave(s->machine, on_unregistered, s);
         s->sync = sd_event_source_disable_unref(s->sync);
         s->drain_deadline = sd_event_source_disable_unref(s->drain_deadline);
         if (r < 0)

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-machine.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "sysd-bus.h"
 
 #define SERVICE "org.freedesktop.machine1"
 #define PATH "/org/freedesktop/machine1"
 #define MANAGER "org.freedesktop.machine1.Manager"
+#define MACHINE "org.freedesktop.machine1.Machine"
+#define EXISTS "org.freedesktop.machine1.MachineExists"
 #define STATE_DIRECTORY "/run/systemd/machines"
+/* Of every pod, whatever its flavor. */
+#define OUR_SERVICE "rkt"
 #define ANSWER_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
 
 typedef struct Registration {
@@ -18,9 +26,9 @@ typedef struct Registration {
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ignored) {
         const Registration *registration = userdata;
 
-        (void) m;
         (void) ignored;
-        registration->handler(registration->userdata);
+        registration->handler(sd_bus_message_is_method_error(m, EXISTS) > 0,
+                              registration->userdata);
         return 0;
 }
 
@@ -41,7 +49,7 @@ static int make_call(sd_bus *bus,
         if (r >= 0)
                 r = sd_bus_message_append_array(call, 'y', id, sizeof(id));
         if (r >= 0)
-                r = sd_bus_message_append(call, "ssus", "rkt", "container", (uint32_t) leader,
+                r = sd_bus_message_append(call, "ssus", OUR_SERVICE, "container", (uint32_t) leader,
                                           root);
         if (r < 0)
                 return r;
@@ -97,14 +105,59 @@ int sysd_machine_unregister(sd_bus *bus,
         return r < 0 ? r : send_call(bus, call, handler, userdata, ret);
 }
 
-void sysd_machine_forget(sd_bus *bus, const SysdNames *names) {
-        _cleanup_(freep) char *state = NULL;
+/* Whoever ends as he should takes his machine off machined's list: mostly nobody needs to be asked. */
+bool sysd_machine_is_listed(const SysdNames *names) {
+        char state[sizeof(STATE_DIRECTORY "/") + sizeof(names->machine)];
 
-        if (asprintf(&state, STATE_DIRECTORY "/%s", names->machine) < 0) {
-                state = NULL;
-                return;
-        }
-        if (access(state, F_OK) == 0)
+        (void) snprintf(state, sizeof(state), STATE_DIRECTORY "/%s", names->machine);
+        return access(state, F_OK) == 0;
+}
+
+static bool has_service(sd_bus *bus, const char *path) {
+        _cleanup_(freep) char *service = NULL;
+
+        return sd_bus_get_property_string(bus, SERVICE, path, MACHINE, "Service", NULL, &service) >=
+                       0 &&
+               strcmp(service, OUR_SERVICE) == 0;
+}
+
+static bool has_id(sd_bus *bus, const char *path, const Uuid *pod) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const void *bytes = NULL;
+        uint8_t id[16];
+        size_t n = 0;
+
+        uuid_bytes(pod, id);
+        return sd_bus_get_property(bus, SERVICE, path, MACHINE, "Id", NULL, &reply, "ay") >= 0 &&
+               sd_bus_message_read_array(reply, 'y', &bytes, &n) >= 0 && n == sizeof(id) &&
+               memcmp(bytes, id, n) == 0;
+}
+
+bool sysd_machine_is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const char *path = NULL;
+
+        return sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "GetMachine", NULL, &reply, "s",
+                                  names->machine) >= 0 &&
+               sd_bus_message_read(reply, "o", &path) >= 0 && has_service(bus, path) &&
+               has_id(bus, path, pod);
+}
+
+void sysd_machine_forget(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
+        if (sysd_machine_is_listed(names) && sysd_machine_is_of(bus, names, pod))
                 (void) sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "UnregisterMachine", NULL,
                                           NULL, "s", names->machine);
+}
+
+int sysd_machine_kill(sd_bus *bus, const SysdNames *names, const Uuid *pod, Error *e) {
+        _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
+        int r = 0;
+
+        if (!sysd_machine_is_of(bus, names, pod))
+                return 0;
+        r = sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "KillMachine", &refusal, NULL, "ssi",
+                               names->machine, "all", (int32_t) SIGKILL);
+        return r >= 0 || !sysd_machine_is_listed(names)
+                       ? 0
+                       : sysd_refusal(e, r, &refusal, names->machine);
 }

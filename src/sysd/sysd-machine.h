@@ -8,7 +8,8 @@
 
 #include "sysd-names.h"
 
-typedef void (*SysdMachineHandler)(void *userdata);
+/* @taken: not done, since the name is another machine's. */
+typedef void (*SysdMachineHandler)(bool taken, void *userdata);
 
 /**
  * sysd_machine_register() - register the calling process's pod
@@ -41,5 +42,14 @@ int sysd_machine_unregister(sd_bus *bus,
                             void *userdata,
                             sd_bus_slot **ret);
 
-/* The same for one whose supervisor could not, and waits; nothing happens where there is none. */
-void sysd_machine_forget(sd_bus *bus, const SysdNames *names);
+/* Whether there is a machine of that name, told without asking machined. */
+bool sysd_machine_is_listed(const SysdNames *names);
+
+/* Whether machined knows a machine of the pod's name that is the pod: names are whose who comes first. Waits. */
+bool sysd_machine_is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod);
+
+/* Takes back what a supervisor could not, and waits; nothing happens where there is none of the pod's. */
+void sysd_machine_forget(sd_bus *bus, const SysdNames *names, const Uuid *pod);
+
+/* Kills all processes of the machine, if there is one of the pod's. Returns 0; a negative errno. */
+int sysd_machine_kill(sd_bus *bus, const SysdNames *names, const Uuid *pod, Error *e);

@@ -371,6 +371,28 @@ covering_links() { ln -s /proc/self p && ln -s proc q && ln -s ../../sys s && ln
     kill -KILL "$number"
 }
 
+@test "a machine that has a pod's name is not taken for the pod: nothing of it is stopped, entered or forgotten" {
+    local uuid
+    uuid=$(rkt prepare --quiet --stage1-from-dir="stage1-$flavor.aci" "$images/sleep.aci")
+    make_other_machine "rkt-$uuid"
+    run --separate-stderr rkt run-prepared --detach $(net) "$uuid"
+    if [[ $flavor == fly ]]; then
+        assert_equal "$status" 0
+    else
+        assert_equal "$status" 1
+        assert_contains "$stderr" 'already exists'
+        rkt status --wait=10s "$uuid" >/dev/null
+        run -254 rkt enter "$uuid" true
+    fi
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
+    assert_other_machine "rkt-$uuid"
+    systemctl stop other-machine.service
+}
+
 @test "what is collected with a pod is the pod: no links are followed, no mounts entered" {
     local uuid
     uuid=$(start "$images/sleep.aci")

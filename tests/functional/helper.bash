@@ -37,6 +37,19 @@ need_controller() { # CONTROLLER
     fi
 }
 
+# A machine of that name that is no pod: a service that sleeps. The test ends it, with other-machine.service.
+make_other_machine() { # NAME
+    systemd-run --quiet --collect --unit=other-machine sleep 1001
+    busctl --quiet call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager RegisterMachine sayssus \
+        "$1" 0 other container "$(systemctl show -p MainPID --value other-machine.service)" / >/dev/null
+}
+
+# It is there, with its process.
+assert_other_machine() { # NAME
+    assert_equal "$(machinectl show -p Service -p State "$1")" $'Service=other\nState=running'
+    run -0 systemctl is-active other-machine.service
+}
+
 # What a test has left running, by force.
 end_pods() {
     local uuid

@@ -312,6 +312,28 @@ END
     kill -KILL "$number"
 }
 
+@test "a machine that has a pod's name is not taken for the pod: nothing of it is stopped or forgotten" {
+    local uuid how
+    for how in scope service; do
+        uuid=$(rkt prepare --quiet "$images/sleep.aci")
+        make_other_machine "rkt-$uuid"
+        if [[ $how == scope ]]; then
+            rkt run-prepared --detach "$uuid"
+            rkt stop "$uuid"
+        else
+            systemd-run --quiet --unit=pod-test --property=Type=notify rkt run-prepared "$uuid"
+            systemctl stop pod-test.service
+        fi
+        rkt status --wait=10s "$uuid" >/dev/null
+        assert_other_machine "rkt-$uuid"
+        rkt gc --grace-period=0s
+        rkt gc --grace-period=0s
+        [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
+        assert_other_machine "rkt-$uuid"
+        systemctl stop other-machine.service
+    done
+}
+
 @test "what is collected with a pod is the pod: no links are followed, no mounts entered" {
     local uuid
     uuid=$(rkt run --detach "$images/sleep.aci")

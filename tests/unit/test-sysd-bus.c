@@ -180,8 +180,13 @@ static void an_answer_that_is_no_job_is_an_error(void **state) {
         sd_bus_flush_close_unref(bus);
 }
 
-static void on_registered(void *userdata) {
-        *(bool *) userdata = true;
+/* An answer, and what it is. */
+typedef struct Answer {
+        bool called, taken;
+} Answer;
+
+static void on_registered(bool taken, void *userdata) {
+        *(Answer *) userdata = (Answer){ true, taken };
 }
 
 /* An answer is one, and so is that none will come. */
@@ -191,23 +196,26 @@ static void whoever_waits_for_machined_is_called_back(void **state) {
         SysdNames names;
 
         sysd_names_init(&pod, &names);
-        for (int breaks = 0; breaks < 2; breaks++) {
+        for (unsigned i = 0; i < 3; i++) {
                 sd_bus *bus = connect();
                 sd_bus_slot *slot = NULL;
-                bool called = false;
+                bool breaks = i == 2;
+                Answer answer = {};
 
-                if (breaks)
-                        fake_refuse(host->fake, "RegisterMachine", NULL, NULL, NULL);
+                if (i > 0)
+                        fake_refuse(host->fake, "RegisterMachine", NULL,
+                                    breaks ? NULL : "org.freedesktop.machine1.MachineExists",
+                                    breaks ? NULL : "already exists");
                 assert_true(sd_bus_attach_event(bus, host->event, SD_EVENT_PRIORITY_NORMAL) >= 0);
                 assert_int_equal(sysd_machine_register(bus, &names, &pod, "/root", getpid(),
-                                                       on_registered, &called, &slot),
+                                                       on_registered, &answer, &slot),
                                  0);
                 assert_true(sd_bus_flush(bus) >= 0);
-                fake_wait_for(host->fake, "RegisterMachine org.freedesktop.machine1",
-                              (unsigned) breaks + 1);
+                fake_wait_for(host->fake, "RegisterMachine org.freedesktop.machine1", i + 1);
                 if (breaks)
                         fake_hang_up(host->fake, false);
-                run_until(host->event, &called);
+                run_until(host->event, &answer.called);
+                assert_int_equal(answer.taken, i == 1);
                 sd_bus_slot_unref(slot);
                 sd_bus_flush_close_unref(bus);
         }
