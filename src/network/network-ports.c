@@ -150,3 +150,42 @@ int network_ports(const Pod *pod, const AppcPod *manifest, char **ret, Error *e)
         *ret = format(&mappings);
         return *ret ? 0 : -ENOMEM;
 }
+
+static bool is_exposed(const AppcPod *manifest, const char *name) {
+        for (size_t i = 0; i < manifest->n_ports; i++)
+                if (strcmp(manifest->ports[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* A socket that systemd has passed is not forwarded either. */
+static int add_rest(const AppcPod *manifest, const AppcApp *app, Strv *names) {
+        int r = 0;
+
+        for (size_t i = 0; app && i < app->n_ports && r >= 0; i++)
+                if (!app->ports[i].socket_activated && !is_exposed(manifest, app->ports[i].name) &&
+                    !strv_contains(*names, app->ports[i].name))
+                        r = strv_append(names, app->ports[i].name);
+        return r;
+}
+
+int network_ports_note_rest(const Pod *pod, const AppcPod *manifest, Strv *notes, Error *e) {
+        _cleanup_(strv_freep) Strv names = NULL;
+        _cleanup_(freep) char *list = NULL;
+        int r = 0;
+
+        for (size_t i = 0; i < manifest->n_apps && r >= 0; i++) {
+                const AppcRuntimeApp *runtime = &manifest->apps[i];
+                _cleanup_(appc_image_freep) AppcImage *image = NULL;
+
+                if (!runtime->app)
+                        r = pod_read_app_image(pod, runtime->name, &image, e);
+                if (r >= 0)
+                        r = add_rest(manifest, runtime->app ? runtime->app : image->app, &names);
+        }
+        if (r < 0 || !names)
+                return r;
+        list = strv_join(names, ", ");
+        return list ? strv_appendf(notes, "ports of images that no --port forwards: %s", list)
+                    : -ENOMEM;
+}

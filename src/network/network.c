@@ -188,6 +188,8 @@ static int join_wanted(const NetworkSetup *setup,
                 r = strv_append(notes, NETWORK_NONE_NOTE);
         else
                 r = join_all(setup, &place, wanted, &files, ports, &joined, notes, e);
+        if (r >= 0 && files.n > 0)
+                r = network_ports_note_rest(setup->pod, setup->manifest, notes, e);
         if (r >= 0 && joined.n > 0)
                 r = network_names_publish(setup->pod, joined.results, joined.n, e);
         return r < 0 ? r : write_info(setup->pod, &joined, e);

@@ -17,6 +17,12 @@ make_tree() { # DIR
     printf 'root:x:0:\nalice:x:1000:\nusers:x:100:\nstaff:x:50:\n' >"$1/etc/group"
 }
 
+# An image that asks for ports and for the host's /etc.
+make_asker() { # FILE
+    make_aci "$1" example.com/asker "$(jq -n '{app: {exec: ["/bin/sleep", "1000"], user: "0", group: "0", mountPoints: [{name: "data", path: "/data"}, {name: "etc", path: "/host/etc"}],
+        ports: [{name: "web", protocol: "tcp", port: 18330, count: 2}, {name: "names", protocol: "udp", port: 18330}, {name: "asked", protocol: "tcp", port: 18340}]}}')"
+}
+
 # An ACI from a tree. MANIFEST holds members of the manifest that replace or join the usual ones.
 make_aci_from() { # FILE NAME TREE [MANIFEST]
     local work
