@@ -73,7 +73,11 @@ static int check_version(int64_t version, Error *e) {
                                  "current store db version: %" PRId64
                                  " greater than the current rkt expected version: %" PRId64,
                                  version, VERSION);
-        return 0;
+        /* There never was another one. */
+        return version == VERSION
+                       ? 0
+                       : error_new(e, -EBADMSG,
+                                   "the image index says that it is of version %" PRId64, version);
 }
 
 int store_index_prepare(StoreSql *sql, bool read_only, Error *e) {
@@ -92,7 +96,7 @@ int store_index_prepare(StoreSql *sql, bool read_only, Error *e) {
                 r = read_version(sql, &version, e); /* another may have been faster */
         if (r >= 0 && version == 0)
                 r = store_sql_script(sql, schema, e);
-        if (r >= 0)
+        else if (r >= 0)
                 r = check_version(version, e);
         return r < 0 ? r : store_sql_commit(&transaction, e);
 }

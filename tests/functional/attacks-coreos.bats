@@ -28,6 +28,7 @@ teardown_file() {
 
 teardown() {
     [[ -z ${swapper:-} ]] || kill "$swapper" 2>/dev/null || :
+    [[ -z ${store_state:-} ]] || set_store_version 1
     collect_pods
     systemctl stop machine-rkt.slice 2>/dev/null || :
     assert_nothing_left
@@ -417,6 +418,14 @@ covering_links() { ln -s /proc/self p && ln -s proc q && ln -s ../../sys s && ln
     [[ ! -e $pods/run/$uuid && ! -e $pods/exited-garbage/$uuid ]]
     assert_other_machine "rkt-$uuid"
     systemctl stop other-machine.service
+}
+
+@test "a store of another version is refused and not touched; pods end all the same" {
+    local uuid
+    uuid=$(start "$images/sleep.aci")
+    rkt status --wait-ready=10s "$uuid" >/dev/null
+    set_store_version 2
+    assert_store_refused "$uuid" "$images/sleep.aci"
 }
 
 @test "what is collected with a pod is the pod: no links are followed, no mounts entered" {

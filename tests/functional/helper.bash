@@ -110,3 +110,44 @@ collect_with_data_of_others() { # UUID APP RKT-WORD…
     ! grep "$kept" /proc/mounts || fail "it is still mounted"
     rm -r "$kept"
 }
+
+# Makes the store's index one of another rkt, and takes its fingerprint. The test's teardown takes it back.
+set_store_version() { # NUMBER
+    python3 - "$1" <<'PYTHON'
+import sqlite3, sys
+with sqlite3.connect("/var/lib/rkt/cas/index.db", isolation_level=None) as db:
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute("PRAGMA user_version=" + sys.argv[1])
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+PYTHON
+    store_state=$(store_state)
+}
+
+# All files of the store, and what is in the index.
+store_state() {
+    find /var/lib/rkt/cas -type f ! -path '*/locks/*' ! -name index.db-shm ! '(' -name index.db-wal -empty ')' -printf '%p %s %i\n' | sort
+    sha256sum /var/lib/rkt/cas/index.db
+}
+
+# What must go on with a pod when the store is another rkt's, and what must not.
+# shellcheck disable=SC2154 # run sets them
+assert_store_refused() { # UUID IMAGE
+    local words
+    for words in "run $2" "prepare $2" "fetch $2" 'image list' 'image gc --grace-period=0s' "image rm sha512-00" "image import /dev/null"; do
+        # shellcheck disable=SC2086
+        run -254 --separate-stderr rkt $words
+        [[ $stderr == *'store'* ]] || fail "rkt $words: $stderr"
+    done
+    run -0 rkt list --full
+    assert_contains "$output" "$1"
+    run -0 rkt status "$1"
+    assert_contains "$output" state=running
+    run -0 --separate-stderr rkt enter "$1" echo entered
+    assert_equal "$output" entered
+    rkt stop --force "$1"
+    run -0 rkt status --wait=10s "$1"
+    rkt gc --grace-period=0s
+    rkt gc --grace-period=0s
+    [[ ! -e /var/lib/rkt/pods/run/$1 && ! -e /var/lib/rkt/pods/exited-garbage/$1 ]]
+    assert_equal "$(store_state)" "$store_state"
+}

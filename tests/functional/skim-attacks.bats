@@ -22,6 +22,7 @@ teardown_file() {
 }
 
 teardown() {
+    [[ -z ${store_state:-} ]] || set_store_version 1
     collect_pods
     assert_nothing_left
 }
@@ -353,6 +354,21 @@ END
         assert_other_machine "rkt-$uuid"
         systemctl stop other-machine.service
     done
+}
+
+@test "a store of another version is refused and not touched; pods end all the same" {
+    local uuid number
+    uuid=$(rkt run --detach "$images/sleep.aci")
+    rkt status --wait-ready=10s "$uuid" >/dev/null
+    set_store_version 2
+    assert_store_refused "$uuid" "$images/sleep.aci"
+    for number in 0 -1; do
+        set_store_version "$number"
+        run -254 --separate-stderr rkt image list
+        assert_equal "$(store_state)" "$store_state"
+    done
+    set_store_version 1
+    run -0 rkt run "$images/sh.aci"
 }
 
 @test "what is collected with a pod is the pod: no links are followed, no mounts entered" {

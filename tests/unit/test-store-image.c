@@ -159,11 +159,20 @@ static void lists_in_the_order_of_imports(void **state) {
 static void a_damaged_or_newer_index_is_not_touched(void **state) {
         TestStore *t = *state;
         _cleanup_(fd_closep) int fd = -EBADF;
+        _cleanup_(freep) char *path = NULL;
+        StoreSql *sql = NULL;
 
+        assert_true(asprintf(&path, "%s/cas/index.db", t->dir.path) > 0);
         assert_int_equal(store_sql_script(t->store->sql, "PRAGMA user_version=2", NULL), 0);
         assert_int_equal(open_again(t, 0), -EOPNOTSUPP);
         expect_error(
                 t, "current store db version: 2 greater than the current rkt expected version: 1");
+        assert_null(t->store);
+        assert_int_equal(store_sql_open(path, false, &sql, NULL), 0);
+        assert_int_equal(store_sql_script(sql, "PRAGMA user_version=-1", NULL), 0);
+        sql = store_sql_free(sql);
+        assert_int_equal(open_again(t, 0), -EBADMSG);
+        expect_error(t, "the image index says that it is of version -1");
         assert_null(t->store);
 
         fd = openat(t->dir.fd, "cas/index.db", O_WRONLY | O_TRUNC | O_CLOEXEC);
