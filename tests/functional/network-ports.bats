@@ -117,9 +117,9 @@ outside=(ip netns exec outside)
     assert_answers 192.0.2.1 "${outside[@]}"
     assert_answers 192.0.2.1 ip netns exec "rkt-$uuid"
     assert_equal "$(iptables-save --table=nat | grep -c "dnat name: .*id: .*rkt-$uuid")" 2
-    run -0 in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
+    run -0 --separate-stderr in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
     assert_equal "$output" 'web 8000'
-    run -0 in_pod "exec $images/ask SOCK_DGRAM 192.0.2.1 53" --net
+    run -0 --separate-stderr in_pod "exec $images/ask SOCK_DGRAM 192.0.2.1 53" --net
     assert_equal "$output" names
     rkt stop --force "$uuid"
     rkt status --wait=10s "$uuid"
@@ -135,9 +135,9 @@ outside=(ip netns exec outside)
     assert_answers 127.0.0.1
     assert_answers 192.0.2.1 "${outside[@]}"
     assert_answers 192.0.2.1 ip netns exec "rkt-$uuid"
-    run -0 in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net=br
+    run -0 --separate-stderr in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net=br
     assert_equal "$output" 'web 8000'
-    run -0 in_pod "exec $images/ask SOCK_DGRAM 192.0.2.1 53" --net=br
+    run -0 --separate-stderr in_pod "exec $images/ask SOCK_DGRAM 192.0.2.1 53" --net=br
     assert_equal "$output" names
 }
 
@@ -177,7 +177,7 @@ outside=(ip netns exec outside)
     assert_answers 2001:db8::1 "${outside[@]}"
     assert_answers 2001:db8::1 ip netns exec "rkt-$uuid"
     # A new interface does not speak IPv6 before its address is known to be its own.
-    run -0 in_pod "for try in 1 2 3 4 5; do $images/ask SOCK_STREAM 2001:db8::1 80 2>/dev/null && exit; sleep 0.5; done; exit 1" --net=two
+    run -0 --separate-stderr in_pod "for try in 1 2 3 4 5; do $images/ask SOCK_STREAM 2001:db8::1 80 2>/dev/null && exit; sleep 0.5; done; exit 1" --net=two
     assert_equal "$output" 'web 8000'
     run -1 "$images/ask" SOCK_STREAM ::1 80 # what README says
     assert_answers 192.0.2.1 "${outside[@]}"
@@ -203,7 +203,7 @@ outside=(ip netns exec outside)
         run -0 $where "$images/ask" SOCK_STREAM 192.0.2.1 80
         assert_equal "$output" 'web 8000'
     done
-    run -0 in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
+    run -0 --separate-stderr in_pod "exec $images/ask SOCK_STREAM 192.0.2.1 80" --net
     assert_equal "$output" 'web 8000'
     run -254 --separate-stderr start_pod --net --port=web:80
     assert_contains "$stderr" "port tcp-0.0.0.0:80 is already mapped by pod \"$uuid\""
