@@ -19,11 +19,3 @@
  *          kind; a negative errno.
  */
 int app_mount_point_make(int root_fd, const char *target, bool directory, Error *e);
-
-/**
- * app_mount_point_find() - where a mount point lies once the image's symlinks are followed
- * @ret: absolute, cleaned, allocated; of what is missing, as the words say
- *
- * Returns: 0; -ELOOP; another negative errno.
- */
-int app_mount_point_find(int root_fd, const char *target, char **ret);

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "app-mount-point.h"
 #include "app-mounts.h"
 #include "coreos-mounts.h"
 #include "files.h"
@@ -73,15 +72,12 @@ static int make_mount_point(int root_fd, const char *inside, bool directory) {
 
 /* What programs believe of /proc, the labels among them that systemd writes there for the app, must not be
  * anybody's file: only the host's own comes there. An image may mean a place in /sys that is not there. */
-static int check_target(const Stage1App *app, const AppMount *mount, Error *e) {
+static int check_place(const AppMount *mount, const char *place, Error *e) {
         static const char *const kernel[] = { "/proc", "/sys" };
-        _cleanup_(freep) char *place = NULL, *source = NULL;
-        int r = app_mount_point_find(app->root_fd, mount->target, &place);
+        _cleanup_(freep) char *source = mount->volume.kind == APPC_VOLUME_HOST
+                                                ? path_clean(mount->volume.source)
+                                                : strdup("");
 
-        if (r < 0)
-                return error_wrap(e, r, "cannot mount on \"%s\" of the image", mount->target);
-        source = mount->volume.kind == APPC_VOLUME_HOST ? path_clean(mount->volume.source)
-                                                        : strdup("");
         if (!source)
                 return -ENOMEM;
         for (size_t i = 0; i < N_ELEMENTS(kernel); i++) {
@@ -102,6 +98,7 @@ static int check_target(const Stage1App *app, const AppMount *mount, Error *e) {
 static int add_volume(const Pod *pod,
                       const Stage1App *app,
                       const AppMount *mount,
+                      const char *place,
                       CoreosNeeds *needs,
                       SysdProperties *p,
                       Error *e) {
@@ -111,7 +108,7 @@ static int add_volume(const Pod *pod,
         _cleanup_(fd_closep) int fd = -EBADF;
         CoreosBindFlags flags = 0;
         struct stat st;
-        int r = source && inside ? check_target(app, mount, e) : -ENOMEM;
+        int r = source && inside ? check_place(mount, place, e) : -ENOMEM;
 
         if (r >= 0 && is_empty)
                 r = fd = stage1_empty_volume(pod, &mount->volume, e);
@@ -149,10 +146,11 @@ int coreos_volumes_set(const Pod *pod,
                        CoreosNeeds *needs,
                        SysdProperties *p,
                        Error *e) {
-        int r = 0;
+        _cleanup_(strv_freep) Strv places = NULL;
+        int r = stage1_mount_places(pod, app->root_fd, mounts, &places, e);
 
         for (size_t i = 0; i < mounts->n && r >= 0; i++)
-                r = add_volume(pod, app, &mounts->items[i], needs, p, e);
+                r = add_volume(pod, app, &mounts->items[i], places[i], needs, p, e);
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
 }

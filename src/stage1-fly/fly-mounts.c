@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -130,17 +131,6 @@ static int check_target(const Stage1App *app, const AppMount *mount, Error *e) {
         return 0;
 }
 
-static int open_source(const Pod *pod, const AppMount *mount, Error *e) {
-        int fd = -EBADF;
-
-        if (mount->volume.kind == APPC_VOLUME_EMPTY)
-                return stage1_empty_volume(pod, &mount->volume, e);
-        fd = open(mount->volume.source, O_PATH | O_CLOEXEC);
-        return fd < 0 ? error_wrap(e, -errno, "cannot use %s as volume \"%s\"",
-                                   mount->volume.source, mount->volume.name)
-                      : fd;
-}
-
 static bool holds_another(const AppMounts *mounts, const AppMount *mount) {
         for (size_t i = 0; i < mounts->n; i++)
                 if (&mounts->items[i] != mount &&
@@ -158,7 +148,7 @@ static int add_volume(
         struct stat st;
         int r = 0;
 
-        fd = open_source(pod, mount, e);
+        fd = stage1_volume_open(pod, &mount->volume, e);
         if (fd < 0)
                 return fd;
         if (fstat(fd, &st) < 0)
@@ -175,6 +165,14 @@ static int add_volume(
         return r < 0 ? error_wrap(e, r, "cannot mount volume \"%s\"", mount->volume.name) : 0;
 }
 
+/* What others are mounted in comes before them. */
+static int by_length(const void *a, const void *b) {
+        size_t x = strlen(((const AppMount *) a)->target),
+               y = strlen(((const AppMount *) b)->target);
+
+        return (x > y) - (x < y);
+}
+
 static int add_volumes(FlyMounts *mounts,
                        const AppcPod *manifest,
                        const Pod *pod,
@@ -183,6 +181,8 @@ static int add_volumes(FlyMounts *mounts,
         _cleanup_(app_mounts_done) AppMounts all = APP_MOUNTS_NULL;
         int r = app_mounts_resolve(manifest, app->runtime, app->app, &all, e);
 
+        if (r >= 0 && all.n > 1)
+                qsort(all.items, all.n, sizeof(AppMount), by_length);
         for (size_t i = 0; i < all.n && r >= 0; i++) {
                 r = check_target(app, &all.items[i], e);
                 if (r >= 0)

@@ -144,6 +144,15 @@ static int set_mount(const Pod *pod,
         return r < 0 ? r : sysd_add_bind(p, property, source, in_tree, mount->recursive);
 }
 
+/* systemd follows the symlinks of a volume that another one is mounted in, from the host's root on, and makes what is
+ * missing behind them. */
+static int check_places(const Pod *pod, const AppMounts *mounts, Error *e) {
+        _cleanup_(fd_closep) int root_fd = dir_open_at(AT_FDCWD, "/");
+        _cleanup_(strv_freep) Strv places = NULL;
+
+        return root_fd < 0 ? root_fd : stage1_mount_places(pod, root_fd, mounts, &places, e);
+}
+
 int skim_volumes_set(const AppcPod *pod_manifest,
                      const Pod *pod,
                      const char *pod_path,
@@ -153,6 +162,8 @@ int skim_volumes_set(const AppcPod *pod_manifest,
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
         int r = stage1_app_mounts(pod_manifest, app, &mounts, e);
 
+        if (r >= 0)
+                r = check_places(pod, &mounts, e);
         for (size_t i = 0; i < mounts.n && r >= 0; i++)
                 r = set_mount(pod, pod_path, app, &mounts.items[i], p, e);
         if (r >= 0 && app->runtime->read_only_rootfs)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "app-mount-places.h"
 #include "openat.h"
 #include "pod-files.h"
 
@@ -124,4 +125,29 @@ int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
             fchmod(fd, volume->mode) < 0)
                 return error_wrap(e, -errno, "cannot set the owner of volume \"%s\"", volume->name);
         return fd_take(&fd);
+}
+
+int stage1_volume_open(const Pod *pod, const AppcVolume *volume, Error *e) {
+        int fd = -EBADF;
+
+        if (volume->kind == APPC_VOLUME_EMPTY)
+                return stage1_empty_volume(pod, volume, e);
+        fd = open(volume->source, O_PATH | O_CLOEXEC);
+        return fd < 0 ? error_wrap(e, -errno, "cannot use %s as volume \"%s\"", volume->source,
+                                   volume->name)
+                      : fd;
+}
+
+int stage1_mount_places(const Pod *pod, int root_fd, const AppMounts *mounts, Strv *ret, Error *e) {
+        _cleanup_(freep) int *fds = calloc(mounts->n + 1, sizeof(int));
+        size_t n = 0;
+        int r = fds ? 0 : -ENOMEM;
+
+        for (; n < mounts->n && r >= 0; n++)
+                r = fds[n] = stage1_volume_open(pod, &mounts->items[n].volume, e);
+        if (r >= 0)
+                r = app_mount_places(root_fd, mounts, fds, ret, e);
+        while (fds && n > 0)
+                fd_drop(&fds[--n]);
+        return r;
 }

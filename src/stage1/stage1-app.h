@@ -7,6 +7,7 @@
 #include "app-user.h"
 #include "appc-pod.h"
 #include "pod.h"
+#include "text.h"
 
 typedef struct Stage1App {
         const AppcRuntimeApp *runtime; /* borrowed from the pod's manifest */
@@ -52,6 +53,10 @@ bool stage1_app_speaks_notify(const Stage1App *app);
  * app_mounts_resolve(). */
 int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e);
 
+/* Where each of them lies once symlinks are followed from @root_fd on. Makes empty volumes. Returns as
+ * app_mount_places(). */
+int stage1_mount_places(const Pod *pod, int root_fd, const AppMounts *mounts, Strv *ret, Error *e);
+
 /**
  * stage1_empty_volume() - make the directory behind an empty volume, at its first use
  *
@@ -61,3 +66,6 @@ int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMoun
  */
 #define STAGE1_EMPTY_VOLUMES "sharedVolumes"
 int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e);
+
+/* Opens what is behind any volume, with O_PATH or as the former. Returns a descriptor; a negative errno. */
+int stage1_volume_open(const Pod *pod, const AppcVolume *volume, Error *e);

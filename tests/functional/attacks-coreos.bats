@@ -271,6 +271,24 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     done
 }
 
+@test "symlinks in a volume lead no other volume out of it" {
+    local link uuid
+    mkdir -p "$images/hostile/inside"
+    for link in /etc "$images/canary.d" "$up$images/canary.d" /proc/self/attr ../proc/self/attr /sys / .. /run/planted ../run/planted inside/../../etc; do
+        ln -sfn "$link" "$images/hostile/sub"
+        run -254 --separate-stderr pod --volume=s,kind=host,source="$images/hostile" --volume=e,kind=empty "$images/sh.aci" \
+            --mount=volume=e,target=/srv/sub --mount=volume=s,target=/srv
+        [[ $stderr == *'leads out of it'* || $flavor == fly && $stderr == *'cannot mount on "/srv/sub" of the image'* ]] || fail "$link: $stderr"
+        [[ ! -e /run/planted ]]
+    done
+    # Those that stay in it are followed.
+    ln -sfn ./inside "$images/hostile/sub"
+    uuid=$(start --volume=s,kind=host,source="$images/hostile" --volume=e,kind=empty "$images/sh.aci" --mount=volume=s,target=/srv --mount=volume=e,target=/srv/sub/deep/er \
+        --exec=/bin/sh -- -c 'echo here >/srv/inside/deep/er/text; exec sleep 1000')
+    wait_until grep -qx here "$pods/run/$uuid/sharedVolumes/e/text"
+    [[ ! -e $images/hostile/inside/deep/er/text ]]
+}
+
 @test "programs of the host that come into a pod cannot be written to from there" {
     [[ $flavor != fly ]] || skip "flavor fly shows root's apps all processes of the host"
     local uuid

@@ -306,6 +306,24 @@ END
     assert_equal "$output" none
 }
 
+@test "symlinks in a volume lead no other volume out of it" {
+    local link uuid
+    mkdir -p "$images/hostile/inside" "$images/canary.d"
+    for link in /etc "$images/canary.d" "../../../..$images/canary.d" /proc/self/attr ../proc/self/attr /sys / .. /run/planted ../run/planted inside/../../etc; do
+        ln -sfn "$link" "$images/hostile/sub"
+        run -254 --separate-stderr rkt run --volume=s,kind=host,source="$images/hostile" --volume=e,kind=empty "$images/sh.aci" \
+            --mount=volume=e,target=/mnt/sub --mount=volume=s,target=/mnt
+        [[ $stderr == *'leads out of it'* ]] || fail "$link: $stderr"
+        [[ ! -e /run/planted && -z $(ls -A "$images/canary.d") ]]
+    done
+    # Those that stay in it are followed.
+    ln -sfn ./inside "$images/hostile/sub"
+    uuid=$(rkt run --detach --volume=s,kind=host,source="$images/hostile" --volume=e,kind=empty "$images/sh.aci" --mount=volume=s,target=/mnt --mount=volume=e,target=/mnt/sub/deep/er \
+        --exec=/bin/sh -- -c 'echo here >/mnt/inside/deep/er/text; exec sleep 1000')
+    wait_until grep -qx here "$pods/run/$uuid/sharedVolumes/e/text"
+    [[ ! -e $images/hostile/inside/deep/er/text ]]
+}
+
 @test "names lead into no control group and to no unit but the pod's own" {
     local name
     for name in .. ../x a/b a@b %n 'a b' a.slice -x '\x2d' "$(printf 'a%.0s' {1..300})"; do
