@@ -8,6 +8,8 @@
 
 /* Writers take their turn; each holds the lock for milliseconds. */
 #define BUSY_MSEC 30000
+/* Whoever opens the database when nobody else has it reads the whole log: it must stay short. */
+#define LOG_PAGES_MAX 100
 
 struct StoreSql {
         sqlite3 *db;
@@ -38,6 +40,16 @@ static int failed(const StoreSql *sql, int code, Error *e) {
         return error_new(e, r, "the image index: %s", sqlite3_errmsg(sql->db));
 }
 
+/* sqlite's own hook writes the log back, but only the same process would begin it anew then, and ours
+ * end before they write again: it would grow for ever. */
+static int shorten_log(void *userdata, sqlite3 *db, const char *name, int n_pages) {
+        (void) db;
+        (void) name;
+        if (n_pages >= LOG_PAGES_MAX)
+                store_sql_checkpoint(userdata);
+        return SQLITE_OK;
+}
+
 int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e) {
         _cleanup_(store_sql_freep) StoreSql *sql = calloc(1, sizeof(*sql));
         int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -52,6 +64,7 @@ int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e) {
         (void) sqlite3_busy_timeout(sql->db, BUSY_MSEC);
         /* The last one to leave would write the log back, and wait for the disk. */
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        (void) sqlite3_wal_hook(sql->db, shorten_log, sql);
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         r = store_sql_script(sql,
@@ -73,7 +86,9 @@ StoreSql *store_sql_free(StoreSql *sql) {
 }
 
 void store_sql_checkpoint(StoreSql *sql) {
-        (void) sqlite3_wal_checkpoint_v2(sql->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        (void) sqlite3_busy_timeout(sql->db, 0);
+        (void) sqlite3_wal_checkpoint_v2(sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        (void) sqlite3_busy_timeout(sql->db, BUSY_MSEC);
 }
 
 int store_sql_script(StoreSql *sql, const char *text, Error *e) {

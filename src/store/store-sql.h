@@ -26,7 +26,8 @@ int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e);
 StoreSql *store_sql_free(StoreSql *sql);
 DEFINE_CLEANUP(StoreSql, store_sql_free);
 
-/* Writes the log back into the database, as far as nobody reads it. */
+/* Writes the log back into the database and empties it, unless somebody reads or writes: then as far as
+ * that goes, and the next one will. */
 void store_sql_checkpoint(StoreSql *sql);
 
 /* Several statements, without parameters. */
