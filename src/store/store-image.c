@@ -186,9 +186,12 @@ int store_image_is_verified(Store *store, const char *id, Error *e) {
         return r < 0 ? r : store_rows_next(rows, e);
 }
 
+/* CROSS keeps the order of the loops. "key IN (SELECT ...)" would make a table in memory each time. */
 #define COLUMNS                                                                       \
         "image.id, kind, name.name, name.version, name.latest, verified, image.size," \
-        " name.imported, used, config, manifest, name.rowid"
+        " name.imported, used, config, manifest, name.rowid,"                         \
+        " (SELECT sum(bytes) FROM layer CROSS JOIN tree ON tree.key = layer.key"      \
+        "   WHERE layer.image = image.id)"
 
 static int copy_text(StoreRows *rows, int column, char **ret) {
         const char *text = store_rows_text(rows, column);
@@ -220,24 +223,38 @@ static int read_row(StoreRows *rows, StoreImage *ret) {
         return 0;
 }
 
+static int compare_imports(const void *a_pointer, const void *b_pointer) {
+        const StoreImage *a = a_pointer, *b = b_pointer;
+
+        if (a->imported != b->imported)
+                return a->imported < b->imported ? -1 : 1;
+        return (a->number > b->number) - (a->number < b->number);
+}
+
+/* An image may have several names. They are few, and to sort even one row sqlite makes a table. */
 int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
         _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM tree WHERE key IN"
-                                "   (SELECT key FROM layer WHERE layer.image = image.id))"
-                                " FROM image JOIN name ON name.image = image.id WHERE image.id = ?"
-                                " ORDER BY name.imported DESC, name.rowid DESC LIMIT 1",
+                                "SELECT " COLUMNS
+                                " FROM image JOIN name ON name.image = image.id WHERE image.id = ?",
                                 "s", id);
 
-        if (r >= 0)
-                r = store_rows_next(rows, e);
-        if (r <= 0)
-                return r < 0 ? r : error_new(e, -ENOENT, "no image IDs found");
-        r = read_row(rows, &image);
-        if (r >= 0)
-                *ret = struct_take(&image);
-        return r;
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+                _cleanup_(store_image_done) StoreImage row = STORE_IMAGE_NULL;
+
+                r = read_row(rows, &row);
+                if (r >= 0 && (!image.id || compare_imports(&image, &row) < 0)) {
+                        store_image_done(&image);
+                        image = struct_take(&row);
+                }
+        }
+        if (r < 0)
+                return r;
+        if (!image.id)
+                return error_new(e, -ENOENT, "no image IDs found");
+        *ret = struct_take(&image);
+        return 0;
 }
 
 int store_image_manifest(Store *store,
@@ -249,18 +266,23 @@ int store_image_manifest(Store *store,
         _cleanup_(appc_image_freep) AppcImage *image = NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         _cleanup_(freep) char *text = NULL;
+        int64_t newest = INT64_MIN;
         int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT text FROM name WHERE image = ?1 AND coalesce(name = ?2, 1)"
-                                " ORDER BY imported DESC, rowid DESC LIMIT 1",
+                                "SELECT text, imported FROM name"
+                                " WHERE image = ?1 AND coalesce(name = ?2, 1)",
                                 "ss", id, name);
 
-        if (r >= 0)
-                r = store_rows_next(rows, e);
-        if (r <= 0)
-                return r < 0 ? r : error_new(e, -ENOENT, "no image IDs found");
-        r = copy_text(rows, 0, &text);
-        if (r >= 0)
-                r = appc_image_parse(text, strlen(text), &image, e);
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0)
+                if (!text || store_rows_int(rows, 1) > newest) {
+                        newest = store_rows_int(rows, 1);
+                        freep(&text);
+                        r = copy_text(rows, 0, &text);
+                }
+        if (r < 0)
+                return r;
+        if (!text)
+                return error_new(e, -ENOENT, "no image IDs found");
+        r = appc_image_parse(text, strlen(text), &image, e);
         if (r < 0)
                 return error_wrap(e, r == -ENOMEM ? r : -EUCLEAN, "the index holds a bad manifest");
         *ret = ptr_take(&image);
@@ -280,23 +302,14 @@ static StoreImage *grow(StoreImages *images) {
         return grown;
 }
 
-static int compare_imports(const void *a_pointer, const void *b_pointer) {
-        const StoreImage *a = a_pointer, *b = b_pointer;
-
-        if (a->imported != b->imported)
-                return a->imported < b->imported ? -1 : 1;
-        return (a->number > b->number) - (a->number < b->number);
-}
-
 /* For many images: the index named holds all that is asked for, while the table's own rows are long, with
- * the manifests in them; CROSS keeps the order of the loops; and sqlite would copy each row to sort it. */
+ * the manifests in them; and sqlite would copy each row to sort it. */
 int store_image_list(Store *store, StoreImages *ret, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         int r = store_sql_query(
                 store->sql, &rows, e,
-                "SELECT " COLUMNS ", (SELECT sum(bytes) FROM layer CROSS JOIN tree"
-                "   ON tree.key = layer.key WHERE layer.image = image.id)"
+                "SELECT " COLUMNS
                 " FROM name INDEXED BY name_list CROSS JOIN image ON name.image = image.id",
                 "");
 
