@@ -34,6 +34,8 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         if (r >= 0)
                 r = stage1_environment(&app, true, &environment);
         if (r >= 0)
+                r = stage1_note_entered(pod, e);
+        if (r >= 0)
                 r = stage1_processes_find(app.root_fd, args->pid, &fd, NULL, e);
         if (r >= 0)
                 r = stage1_processes_enter(fd, CLONE_NEWNS, app.root_fd, e);

@@ -2,11 +2,19 @@
 #include "fly-supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+
+#include "cleanup.h"
+#include "files.h"
+
+#define CHILDREN_MAX ((size_t) 4 * 1024 * 1024) /* bytes of their list */
+#define ROUNDS_MAX 1000
 
 /* Faults are our own; a terminal stops and continues us together with the app. */
 static const int not_waited_for[] = { SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
@@ -39,6 +47,40 @@ static bool reap(pid_t app, int *ret_status) {
                 return true;
         }
         return false;
+}
+
+/* The children are ours to reap: their numbers are nobody else's until then. */
+static int kill_children(Error *e) {
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+        int r = file_read_at(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, &n);
+
+        if (r < 0)
+                return r == -ENOENT ? r : error_wrap(e, r, "cannot list processes");
+        for (char *at = text, *end = NULL;; at = end) {
+                pid_t pid = (pid_t) strtol(at, &end, 10);
+
+                if (end == at)
+                        return 0;
+                if (kill(pid, SIGKILL) < 0 && errno != ESRCH)
+                        return error_wrap(e, -errno, "cannot kill process %d", (int) pid);
+        }
+}
+
+int fly_end_children(Error *e) {
+        for (unsigned i = 0; i < ROUNDS_MAX; i++) {
+                int r = 0;
+
+                while (waitpid(-1, NULL, WNOHANG) > 0)
+                        ;
+                if (waitpid(-1, NULL, WNOHANG) < 0)
+                        return 0;
+                r = kill_children(e);
+                if (r < 0)
+                        return r;
+                (void) waitpid(-1, NULL, 0);
+        }
+        return error_new(e, -EBUSY, "processes of the pod start faster than they are killed");
 }
 
 int fly_supervise(pid_t app, bool own_session) {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "errors.h"
+
 /* Blocks what fly_supervise() waits for; before the app is started. */
 void fly_supervise_prepare(void);
 
@@ -17,3 +19,7 @@ void fly_supervise_prepare(void);
  * Returns: its exit status, or 128 and the signal that ended it.
  */
 int fly_supervise(pid_t app, bool own_session);
+
+/* Kills what the app has left running, whatever that has made its root directory, until there is no
+ * more. Returns 0; -ENOENT where the kernel does not list children; another negative errno. */
+int fly_end_children(Error *e);

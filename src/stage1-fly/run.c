@@ -201,6 +201,15 @@ static int start(Fly *fly, pid_t *ret, Error *e) {
         return -ECANCELED;
 }
 
+/* Who entered is no child of ours: such processes are looked for among all of the host's. */
+static int end_processes(const Fly *fly, Error *e) {
+        int r = fly_end_children(e);
+
+        if (r == -ENOENT || (r >= 0 && stage1_was_entered(fly->pod)))
+                r = stage1_processes_kill(fly->app.root_fd, e);
+        return r;
+}
+
 static int supervise(const Fly *fly, pid_t app, Error *e) {
         int r = stage1_mark_ready(fly->pod, e), status = 0;
 
@@ -209,7 +218,7 @@ static int supervise(const Fly *fly, pid_t app, Error *e) {
         if (r >= 0)
                 r = stage1_write_exit_status(fly->pod, fly->app.runtime->name, status, e);
         if (r >= 0)
-                r = stage1_processes_kill(fly->app.root_fd, e);
+                r = end_processes(fly, e);
         return r < 0 ? r : status;
 }
 

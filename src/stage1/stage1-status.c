@@ -135,6 +135,19 @@ int stage1_read_insecure(const Pod *pod, Stage1Args *args) {
         return r < 0 ? r : json_read_object(json_get(root, "InsecureOptions"), fields, args, NULL);
 }
 
+#define ENTERED "entered"
+
+int stage1_note_entered(const Pod *pod, Error *e) {
+        _cleanup_(fd_closep) int fd =
+                openat(pod->fd, ENTERED, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+
+        return fd < 0 ? error_wrap(e, -errno, "cannot make the pod's file " ENTERED) : 0;
+}
+
+bool stage1_was_entered(const Pod *pod) {
+        return faccessat(pod->fd, ENTERED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int stage1_mark_ready(const Pod *pod, Error *e) {
         _cleanup_(fd_closep) int fd =
                 open_beneath(pod->fd, POD_STAGE1_ROOTFS "/rkt", O_RDONLY | O_DIRECTORY);

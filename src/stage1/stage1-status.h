@@ -29,6 +29,10 @@ int stage1_write_restarts(const Pod *pod, const char *app, uint32_t n, Error *e)
 int stage1_write_insecure(const Pod *pod, const Stage1Args *args, Error *e);
 int stage1_read_insecure(const Pod *pod, Stage1Args *args);
 
+/* Somebody is about to enter: whose processes are not the apps' children, and end with the pod. */
+int stage1_note_entered(const Pod *pod, Error *e);
+bool stage1_was_entered(const Pod *pod);
+
 /* Every app that should be up is. */
 int stage1_mark_ready(const Pod *pod, Error *e);
 

@@ -266,6 +266,20 @@ make_odd() { # FILE FUNCTION
 @test "what an app leaves in the background ends with it" {
     run -0 in_app 'sleep 4003 & /bin/busybox setsid sleep 4004 & sleep 0.2'
     run -1 pgrep -f 'sleep 400[34]'
+    run -0 in_app 'mkdir -p /tmp/other/bin && cp /bin/busybox /tmp/other/bin/sleep
+        /bin/busybox chroot /tmp/other /bin/sleep 4007 >/dev/null 2>&1 & sleep 0.2'
+    run -1 pgrep -f 'sleep 4007'
+}
+
+@test "who has entered ends with the app" {
+    local uuid
+    uuid=$(start "$images/sleep.aci")
+    rkt enter "$uuid" /bin/sleep 4008 3>&- &
+    for _ in {1..100}; do ! pgrep -f '^/bin/sleep 4008' || break; sleep 0.1; done
+    run -0 pgrep -f '^/bin/sleep 4008'
+    run -0 rkt stop "$uuid"
+    run -0 rkt status --wait=10s "$uuid"
+    run -1 pgrep -f 'sleep 4008'
 }
 
 @test "SIGKILL of the supervisor takes the app along, and gc what is left" {
