@@ -60,7 +60,8 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
         _cleanup_(freep) char *ended = format("rkt-ended@%s.service", name);
         _cleanup_(freep) char *failed =
                 format(is_mutable ? "rkt-noted@%s.service" : "rkt-failed@%s.service", name);
-        int r = begin && loaded && description && ended && failed ? 0 : -ENOMEM;
+        _cleanup_(freep) char *release = format("rkt-release@%s.service", name);
+        int r = begin && loaded && description && ended && failed && release ? 0 : -ENOMEM;
 
         if (r < 0)
                 return r;
@@ -83,6 +84,8 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
                 r = sysd_add_string(p, "Before", "rkt-exit.service");
         if (r >= 0)
                 r = sysd_add_string(p, "Before", "rkt-ready.service");
+        if (r >= 0 && coreos_limits_legacy())
+                r = sysd_add_string(p, "Wants", release);
         if (r >= 0)
                 r = sysd_add_string(p, "OnSuccess", ended);
         return r < 0 ? r : sysd_add_string(p, "OnFailure", failed);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app-isolation.h"
@@ -12,10 +13,19 @@
 #define CONTROLLERS "/sys/fs/cgroup/cgroup.controllers"
 #define CONTROLLERS_MAX ((size_t) 4096)
 /* What systemd and journald of a pod take beside its apps: 15 MB, and again as much. */
+#define HYBRID "/sys/fs/cgroup/unified/cgroup.procs"
 #define POD_BYTES ((uint64_t) 32 * 1024 * 1024)
 
 bool coreos_limits_unified(void) {
         return access(CONTROLLERS, F_OK) == 0;
+}
+
+bool coreos_limits_legacy(void) {
+        const char *wanted = getenv("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY"); /* which decides it */
+
+        if (wanted)
+                return text_parse_bool(wanted) == 0;
+        return !coreos_limits_unified() && access(HYBRID, F_OK) < 0;
 }
 
 static bool has_controller(const char *name) {

@@ -28,3 +28,6 @@ int coreos_limits_compose(const CoreosLimits *limits, bool own_unit, Strv *words
 
 /* Whether the host's control groups are version 2 alone. */
 bool coreos_limits_unified(void);
+
+/* Whether the pod's groups are of version 1 alone: not even its systemd has any of version 2. */
+bool coreos_limits_legacy(void);

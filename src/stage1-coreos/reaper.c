@@ -9,6 +9,7 @@
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper again APP    the same, and counts its starts
  *   reaper ready        tells that every app is up
+ *   reaper release APP  waits until none of its processes is left, and tells systemd
  *   reaper drain        waits until journald has taken in and shown what apps have said
  *   reaper boot ...     becomes systemd, as the pod's first process
  * systemd tells how the app ended in its environment. */
@@ -17,10 +18,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,6 +37,8 @@
 
 #define SYSTEMD "/usr/lib/systemd/systemd"
 #define JOURNAL "/run/systemd/journal"
+#define GROUPS "/sys/fs/cgroup/systemd"
+#define AGENT "/run/systemd/cgroups-agent"
 #define DRAIN_SECONDS 10
 #define STATUS "/rkt/status"
 #define RESTARTS "/rkt/restarts"
@@ -183,6 +188,47 @@ static int mark_flushed(void) {
         return 0;
 }
 
+static void wait_for(pid_t process) {
+        _cleanup_(fd_closep) int fd = pidfd_open(process, 0);
+        struct pollfd end = { .fd = fd, .events = POLLIN };
+
+        while (fd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR)
+                ;
+}
+
+/* One of those in the group, or 0. They may start others meanwhile. */
+static pid_t first_in_group(const char *path) {
+        _cleanup_(freep) char *text = NULL;
+        uint64_t process = 0;
+
+        if (file_read_text_at(AT_FDCWD, path, &text) < 0)
+                return 0;
+        text[strcspn(text, "\n")] = '\0';
+        return text_parse_u64(text, INT32_MAX, &process) < 0 ? 0 : (pid_t) process;
+}
+
+/* As systemd-cgroups-agent does, which the kernel would start outside. systemd looks for itself. */
+static int release(const char *app) {
+        _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        const struct sockaddr_un agent = { .sun_family = AF_UNIX, .sun_path = AGENT };
+        _cleanup_(freep) char *path = NULL;
+        const char *group = NULL;
+        pid_t process = 0;
+
+        if (fd < 0 || asprintf(&path, GROUPS "/system.slice/%s.service/cgroup.procs", app) < 0) {
+                path = NULL;
+                return fd < 0 ? -errno : -ENOMEM;
+        }
+        while ((process = first_in_group(path)) > 0)
+                wait_for(process);
+        *strrchr(path, '/') = '\0';
+        group = path + strlen(GROUPS);
+        return sendto(fd, group, strlen(group), 0, (const struct sockaddr *) &agent,
+                      sizeof(agent)) < 0
+                       ? -errno
+                       : 0;
+}
+
 /* Some versions of systemd-nspawn (257) leave inheritable capabilities to what they start, and systemd
  * leaves them to the apps. */
 static int boot(char **words) {
@@ -214,6 +260,8 @@ int main(int argc, char **argv) {
                 return drain() < 0;
         if (*app == '\0' || strchr(app, '/'))
                 return STATUS_UNKNOWN;
+        if (strcmp(what, "release") == 0)
+                return release(app) < 0;
         if (strcmp(what, "begin") == 0)
                 return forget(app) < 0 ? STATUS_UNKNOWN : 0;
         if (strcmp(what, "again") == 0)
