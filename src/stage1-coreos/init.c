@@ -167,7 +167,7 @@ static int compose(const Stage1Args *args, const CoreosNeeds *needs, Strv *ret) 
         static const char *const fixed[] = {
                 "--kill-signal=SIGRTMIN+3",
                 "--notify-ready=yes",
-                "--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS ":/" COREOS_APPS,
+                ("--setenv=SYSTEMD_UNIT_PATH=/" COREOS_UNITS ":/" COREOS_APPS),
                 /* Nowhere: a /usr of the host has generators of the host's units. */
                 "--setenv=SYSTEMD_GENERATOR_PATH=/rkt/none",
                 "--setenv=SYSTEMD_ENVIRONMENT_GENERATOR_PATH=/rkt/none",
