@@ -12,8 +12,8 @@
 
 #define CONTROLLERS "/sys/fs/cgroup/cgroup.controllers"
 #define CONTROLLERS_MAX ((size_t) 4096)
-/* What systemd and journald of a pod take beside its apps: 15 MB, and again as much. */
 #define HYBRID "/sys/fs/cgroup/unified/cgroup.procs"
+/* What systemd and journald of a pod take beside its apps: 15 MB, and again as much. */
 #define POD_BYTES ((uint64_t) 32 * 1024 * 1024)
 
 bool coreos_limits_unified(void) {
