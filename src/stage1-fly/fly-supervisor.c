@@ -49,36 +49,35 @@ static bool reap(pid_t app, int *ret_status) {
         return false;
 }
 
-/* The children are ours to reap: their numbers are nobody else's until then. */
-static int kill_children(Error *e) {
+/* The children are ours to reap: their numbers are nobody else's until then. Returns how many there were. */
+static int kill_children(pid_t except, Error *e) {
         _cleanup_(freep) char *text = NULL;
         size_t n = 0;
-        int r = file_read_at(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, &n);
+        int n_killed = 0, r = 0;
 
+        r = file_read_at(AT_FDCWD, "/proc/thread-self/children", CHILDREN_MAX, &text, &n);
         if (r < 0)
                 return r == -ENOENT ? r : error_wrap(e, r, "cannot list processes");
         for (char *at = text, *end = NULL;; at = end) {
                 pid_t pid = (pid_t) strtol(at, &end, 10);
 
                 if (end == at)
-                        return 0;
-                if (kill(pid, SIGKILL) < 0 && errno != ESRCH)
+                        return n_killed;
+                if (pid == except)
+                        continue;
+                if (kill(pid, SIGKILL) < 0)
                         return error_wrap(e, -errno, "cannot kill process %d", (int) pid);
+                (void) waitpid(pid, NULL, 0);
+                n_killed++;
         }
 }
 
-int fly_end_children(Error *e) {
+int fly_end_children(pid_t except, Error *e) {
         for (unsigned i = 0; i < ROUNDS_MAX; i++) {
-                int r = 0;
+                int r = kill_children(except, e);
 
-                while (waitpid(-1, NULL, WNOHANG) > 0)
-                        ;
-                if (waitpid(-1, NULL, WNOHANG) < 0)
-                        return 0;
-                r = kill_children(e);
-                if (r < 0)
+                if (r <= 0)
                         return r;
-                (void) waitpid(-1, NULL, 0);
         }
         return error_new(e, -EBUSY, "processes of the pod start faster than they are killed");
 }

@@ -21,5 +21,6 @@ void fly_supervise_prepare(void);
 int fly_supervise(pid_t app, bool own_session);
 
 /* Kills what the app has left running, whatever that has made its root directory, until there is no
- * more. Returns 0; -ENOENT where the kernel does not list children; another negative errno. */
-int fly_end_children(Error *e);
+ * more. @except: a child of our own, or 0.
+ * Returns 0; -ENOENT where the kernel does not list children; another negative errno. */
+int fly_end_children(pid_t except, Error *e);

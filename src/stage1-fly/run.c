@@ -203,7 +203,7 @@ static int start(Fly *fly, pid_t *ret, Error *e) {
 
 /* Who entered is no child of ours: such processes are looked for among all of the host's. */
 static int end_processes(const Fly *fly, Error *e) {
-        int r = fly_end_children(e);
+        int r = fly_end_children(fly->streams.helper, e);
 
         if (r == -ENOENT || (r >= 0 && stage1_was_entered(fly->pod)))
                 r = stage1_processes_kill(fly->app.root_fd, e);

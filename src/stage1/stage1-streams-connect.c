@@ -74,13 +74,12 @@ static int wait_until_ready(int control_fd) {
 }
 
 /* Nobody waits for its end: it outlives the app by as long as somebody takes to read. */
-static int start_helper(const Plan *plan, const char *program, int *ret_control_fd) {
+static int start_helper(const Plan *plan, const char *program, Stage1Streams *s) {
         _cleanup_(fd_closep) int ours = -EBADF, its = -EBADF;
         _cleanup_(strv_freep) Strv argv = NULL;
         char directory[FD_PATH_MAX];
         ProcessSpec spec = { .fds = { -1, -1, STDERR_FILENO }, .n_fds = plan->n_fds };
         int ends[2], r = strv_append(&argv, "streams");
-        pid_t pid = -1;
 
         for (char **name = plan->names; *name && r >= 0; name++)
                 r = strv_append(&argv, *name);
@@ -96,12 +95,12 @@ static int start_helper(const Plan *plan, const char *program, int *ret_control_
         spec.fds[CONTROL_FD] = its;
         for (unsigned i = FIRST_FD; i < plan->n_fds; i++)
                 spec.fds[i] = plan->helper_fds[i];
-        r = process_start(&spec, &pid);
+        r = process_start(&spec, &s->helper);
         fd_drop(&its);
         if (r >= 0)
                 r = wait_until_ready(ours);
         if (r >= 0)
-                *ret_control_fd = fd_take(&ours);
+                s->control_fd = fd_take(&ours);
         return r;
 }
 
@@ -115,7 +114,7 @@ connect_all(Plan *plan, const Pod *pod, const char *app, const char *program, St
         if (r < 0 || !plan->names)
                 return r;
         r = open_ends(plan, s);
-        return r < 0 ? r : start_helper(plan, program, &s->control_fd);
+        return r < 0 ? r : start_helper(plan, program, s);
 }
 
 int stage1_streams_connect(

@@ -26,9 +26,10 @@ typedef struct Stage1Streams {
         int control_fd;              /* closing it tells the helper that the app has ended */
         int fds[STAGE1_STREAMS_MAX]; /* the app's ends of what is attached to */
         char *terminal;              /* path of the app's own; NULL where it has none */
+        pid_t helper;                /* our child, which outlives the app; 0 where there is none */
 } Stage1Streams;
 
-#define STAGE1_STREAMS_NULL ((Stage1Streams){ {}, -EBADF, { -EBADF, -EBADF, -EBADF }, NULL })
+#define STAGE1_STREAMS_NULL ((Stage1Streams){ {}, -EBADF, { -EBADF, -EBADF, -EBADF }, NULL, 0 })
 
 /* "stdin", "stdout" or "stderr". */
 const char *stage1_stream_name(size_t i);

@@ -100,6 +100,9 @@ logged() { # UUID APP: that one has said so to its journal, and nothing else
     { seq 1 100000 && seq 1 100000; } | cmp - "$work/out"
     run -0 rkt status --wait=20s "$uuid"
     assert_contains "$output" app-sh=3
+    uuid=$(start "$work/sh.aci" --stdout=stream -- -c '/bin/busybox sleep 1; /bin/busybox seq 1 50000')
+    timeout 30 rkt attach "$uuid" | { sleep 3; cat; } >"$work/out"
+    seq 1 50000 | cmp - "$work/out"
 }
 
 @test "tty: keys, window size, leaving and coming back" {
