@@ -133,7 +133,8 @@ static bool has_id(sd_bus *bus, const char *path, const Uuid *pod) {
                memcmp(bytes, id, n) == 0;
 }
 
-bool sysd_machine_is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
+/* Whether machined knows a machine of the pod's name that is the pod: names are whose who comes first. */
+static bool is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const char *path = NULL;
 
@@ -144,7 +145,7 @@ bool sysd_machine_is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
 }
 
 void sysd_machine_forget(sd_bus *bus, const SysdNames *names, const Uuid *pod) {
-        if (sysd_machine_is_listed(names) && sysd_machine_is_of(bus, names, pod))
+        if (sysd_machine_is_listed(names) && is_of(bus, names, pod))
                 (void) sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "UnregisterMachine", NULL,
                                           NULL, "s", names->machine);
 }
@@ -153,7 +154,7 @@ int sysd_machine_kill(sd_bus *bus, const SysdNames *names, const Uuid *pod, Erro
         _cleanup_(sd_bus_error_free) sd_bus_error refusal = SD_BUS_ERROR_NULL;
         int r = 0;
 
-        if (!sysd_machine_is_of(bus, names, pod))
+        if (!is_of(bus, names, pod))
                 return 0;
         r = sd_bus_call_method(bus, SERVICE, PATH, MANAGER, "KillMachine", &refusal, NULL, "ssi",
                                names->machine, "all", (int32_t) SIGKILL);

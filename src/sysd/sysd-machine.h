@@ -45,9 +45,6 @@ int sysd_machine_unregister(sd_bus *bus,
 /* Whether there is a machine of that name, told without asking machined. */
 bool sysd_machine_is_listed(const SysdNames *names);
 
-/* Whether machined knows a machine of the pod's name that is the pod: names are whose who comes first. Waits. */
-bool sysd_machine_is_of(sd_bus *bus, const SysdNames *names, const Uuid *pod);
-
 /* Takes back what a supervisor could not, and waits; nothing happens where there is none of the pod's. */
 void sysd_machine_forget(sd_bus *bus, const SysdNames *names, const Uuid *pod);
 
