@@ -28,18 +28,31 @@ static const AppcPort *find(const AppcApp *app, const char *name) {
         return NULL;
 }
 
-/* Of the app as it runs: the image's, unless the pod says otherwise. */
+/* The app as it runs: that of the image, which must be kept for it, unless the pod says otherwise. */
+static int app_of(const Pod *pod,
+                  const AppcRuntimeApp *runtime,
+                  AppcImage **ret_image,
+                  const AppcApp **ret,
+                  Error *e) {
+        int r = runtime->app ? 0 : pod_read_app_image(pod, runtime->name, ret_image, e);
+
+        if (r < 0)
+                return r;
+        *ret = runtime->app ? runtime->app : (*ret_image)->app;
+        return 0;
+}
+
 static int
 find_in_apps(const Pod *pod, const AppcPod *manifest, const char *name, AppcPort *ret, Error *e) {
         for (size_t i = 0; i < manifest->n_apps; i++) {
-                const AppcRuntimeApp *runtime = &manifest->apps[i];
                 _cleanup_(appc_image_freep) AppcImage *image = NULL;
+                const AppcApp *app = NULL;
                 const AppcPort *port = NULL;
-                int r = runtime->app ? 0 : pod_read_app_image(pod, runtime->name, &image, e);
+                int r = app_of(pod, &manifest->apps[i], &image, &app, e);
 
                 if (r < 0)
                         return r;
-                port = find(runtime->app ? runtime->app : image->app, name);
+                port = find(app, name);
                 if (port)
                         return appc_port_copy(port, ret);
         }
@@ -175,13 +188,12 @@ int network_ports_note_rest(const Pod *pod, const AppcPod *manifest, Strv *notes
         int r = 0;
 
         for (size_t i = 0; i < manifest->n_apps && r >= 0; i++) {
-                const AppcRuntimeApp *runtime = &manifest->apps[i];
                 _cleanup_(appc_image_freep) AppcImage *image = NULL;
+                const AppcApp *app = NULL;
 
-                if (!runtime->app)
-                        r = pod_read_app_image(pod, runtime->name, &image, e);
+                r = app_of(pod, &manifest->apps[i], &image, &app, e);
                 if (r >= 0)
-                        r = add_rest(manifest, runtime->app ? runtime->app : image->app, &names);
+                        r = add_rest(manifest, app, &names);
         }
         if (r < 0 || !names)
                 return r;
