@@ -266,18 +266,22 @@ int store_image_manifest(Store *store,
         _cleanup_(appc_image_freep) AppcImage *image = NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         _cleanup_(freep) char *text = NULL;
-        int64_t newest = INT64_MIN;
+        int64_t imported = 0, number = 0; /* of @text */
         int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT text, imported FROM name"
+                                "SELECT text, imported, rowid FROM name"
                                 " WHERE image = ?1 AND coalesce(name = ?2, 1)",
                                 "ss", id, name);
 
-        while (r >= 0 && (r = store_rows_next(rows, e)) > 0)
-                if (!text || store_rows_int(rows, 1) > newest) {
-                        newest = store_rows_int(rows, 1);
-                        freep(&text);
-                        r = copy_text(rows, 0, &text);
-                }
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
+                int64_t its_time = store_rows_int(rows, 1), its_number = store_rows_int(rows, 2);
+
+                if (text && (its_time != imported ? its_time < imported : its_number < number))
+                        continue;
+                imported = its_time;
+                number = its_number;
+                freep(&text);
+                r = copy_text(rows, 0, &text);
+        }
         if (r < 0)
                 return r;
         if (!text)
