@@ -162,7 +162,7 @@ int skim_volumes_set(const AppcPod *pod_manifest,
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
         int r = stage1_app_mounts(pod_manifest, app, &mounts, e);
 
-        if (r >= 0)
+        if (r >= 0 && mounts.n > 0)
                 r = check_places(pod, &mounts, e);
         for (size_t i = 0; i < mounts.n && r >= 0; i++)
                 r = set_mount(pod, pod_path, app, &mounts.items[i], p, e);
