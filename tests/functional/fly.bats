@@ -275,8 +275,7 @@ make_odd() { # FILE FUNCTION
     local uuid
     uuid=$(start "$images/sleep.aci")
     rkt enter "$uuid" /bin/sleep 4008 3>&- &
-    for _ in {1..100}; do ! pgrep -f '^/bin/sleep 4008' || break; sleep 0.1; done
-    run -0 pgrep -f '^/bin/sleep 4008'
+    wait_until pgrep -f '^/bin/sleep 4008'
     run -0 rkt stop "$uuid"
     run -0 rkt status --wait=10s "$uuid"
     run -1 pgrep -f 'sleep 4008'

@@ -37,6 +37,14 @@ need_controller() { # CONTROLLER
     fi
 }
 
+wait_until() { # COMMAND...
+    local end=$((SECONDS + 10))
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || fail "never came true: $*"
+        sleep 0.05
+    done
+}
+
 # A machine of that name that is no pod: a service that sleeps. The test ends it, with other-machine.service.
 make_other_machine() { # NAME
     systemd-run --quiet --collect --unit=other-machine sleep 1001

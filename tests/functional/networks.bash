@@ -37,14 +37,6 @@ assert_no_network_left() {
     left=$(diff <(printf '%s\n' "$network_state_before") <(network_state)) || fail "left behind:" "$left"
 }
 
-wait_until() { # COMMAND...
-    local end=$((SECONDS + 10))
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS < end)) || fail "never came true: $*"
-        sleep 0.05
-    done
-}
-
 rkt() {
     command rkt --insecure-options=image "$@"
 }
@@ -60,4 +52,26 @@ in_pod() { # SCRIPT [RUN-WORD...]
 # A pod in the background that does nothing.
 start_pod() { # RUN-WORD...
     rkt run --detach "$@" "$network_image" -- 'exec sleep 1000'
+}
+
+# Runs an image that asks for ports and for the host's /etc, which it is not given. $stderr is what entering said.
+# shellcheck disable=SC2154 # setup_file and run set them
+assert_asker_gets_nothing() { # RUN-WORD...
+    local uuid said
+    network_state_before=$(network_state)
+    make_asker "$images/asker.aci"
+    uuid=$(rkt run --detach "$@" --net=default --port=asked:18341 "$images/asker.aci" 2>"$images/said")
+    said=$(<"$images/said")
+    rkt status --wait-ready=10s "$uuid" >/dev/null
+    assert_contains "$said" 'no volume specified for mount point "asker-data"'
+    assert_contains "$said" 'no volume specified for mount point "asker-etc"'
+    assert_contains "$said" 'ports of images that no --port forwards: web, names'
+    run -0 iptables-save -t nat
+    assert_contains "$output" 18341
+    [[ $output != *1833* ]] || fail "$output"
+    run -0 --separate-stderr rkt enter "$uuid" sh -c 'ls -A /data /host/etc'
+    assert_equal "$output" $'/data:\n\n/host/etc:'
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid" >/dev/null
+    assert_no_network_left
 }
