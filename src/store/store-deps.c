@@ -53,6 +53,19 @@ static int check_above(const Above *above, const char *id, Error *e) {
         return 0;
 }
 
+/* Takes @id. */
+static int add(StoreDependencies *list, char *id, char *const *upper) {
+        StoreDependency *items = reallocarray(list->items, list->n + 1, sizeof(*items));
+
+        if (!items) {
+                free(id);
+                return -ENOMEM;
+        }
+        list->items = items;
+        list->items[list->n++] = (StoreDependency){ .id = id, .upper = upper };
+        return 0;
+}
+
 /* Takes @id. Siblings follow one another from the last to the first, each with its own behind it. */
 static int visit(Store *store,
                  StoreDependencies *list,
@@ -70,8 +83,9 @@ static int visit(Store *store,
                 free(id);
                 return r;
         }
-        list->items[list->n] = (StoreDependency){ .id = id, .upper = upper };
-        list->n++;
+        r = add(list, id, upper);
+        if (r < 0)
+                return r;
         r = store_image_manifest(store, id, NULL, &list->items[list->n - 1].image, NULL, e);
         if (r < 0)
                 return r;
@@ -98,11 +112,8 @@ int store_dependencies_read(Store *store, const char *id, StoreDependencies *ret
         char *copy = strdup(id);
         int r = 0;
 
-        list.items = calloc(STORE_DEPENDENCIES_MAX, sizeof(*list.items));
-        if (!list.items || !copy) {
-                free(copy);
+        if (!copy)
                 return -ENOMEM;
-        }
         r = visit(store, &list, copy, NULL, NULL, e);
         if (r >= 0)
                 *ret = struct_take(&list);

@@ -38,17 +38,22 @@ static int read_layer(StoreRows *rows, StoreLayer *ret, Error *e) {
 int store_image_layers_read(const Store *store, const char *id, StoreImageLayers *ret, Error *e) {
         _cleanup_(store_image_layers_done) StoreImageLayers layers = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        StoreLayer *items = NULL;
         int r = store_sql_query(
                 store->sql, &rows, e,
                 "SELECT key, diff, blob FROM layer WHERE image = ? ORDER BY position", "s", id);
 
-        layers.items = calloc(OCI_LAYERS_MAX, sizeof(*layers.items));
         layers.id = strdup(id);
-        if (!layers.items || !layers.id)
+        if (!layers.id)
                 return -ENOMEM;
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
                 if (layers.n == OCI_LAYERS_MAX)
                         return error_new(e, -EUCLEAN, "the index holds too many layers");
+                items = reallocarray(layers.items, layers.n + 1, sizeof(*items));
+                if (!items)
+                        return -ENOMEM;
+                layers.items = items;
+                layers.items[layers.n] = (StoreLayer){};
                 r = read_layer(rows, &layers.items[layers.n++], e);
         }
         if (r < 0)
