@@ -3,6 +3,7 @@
 
 #include "app-update.h"
 #include "sysd-bus.h"
+#include "sysd-journal.h"
 #include "sysd-stream.h"
 
 __attribute__((visibility("default"))) extern const SysdModule sysd_module;

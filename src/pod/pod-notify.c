@@ -2,6 +2,7 @@
 #include "pod-notify.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,25 @@ bool pod_notify_is_ready(int fd, pid_t sender) {
 
         return pod_notify_read(fd, sender, &text) >= 0 && text &&
                (text_after(text, "READY=1") || strstr(text, "\nREADY=1"));
+}
+
+void pod_notify_send(const char *state) {
+        _cleanup_(fd_closep) int fd = -EBADF;
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        const char *path = getenv("NOTIFY_SOCKET");
+        size_t n = path ? strlen(path) : 0;
+
+        if (n < 2 || n > sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
+                return;
+        memcpy(address.sun_path, path, n);
+        if (path[0] == '@') /* in the abstract namespace */
+                address.sun_path[0] = '\0';
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd >= 0)
+                (void) sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+                              (const struct sockaddr *) &address,
+                              (socklen_t) (offsetof(struct sockaddr_un, sun_path) + n));
+        (void) unsetenv("NOTIFY_SOCKET");
 }
 
 void pod_notify_remove(const Uuid *uuid) {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fly-systemd.h"
+#include "sysd-stream.h"
 
 #define HELPER "streams"
 
@@ -44,7 +44,7 @@ static int take_terminal(const char *path, const Stage1App *app, Error *e) {
 }
 
 int fly_streams_open_log(const Stage1App *app) {
-        int fd = fly_journal_stream(app->runtime->name);
+        int fd = sysd_stream_open(NULL, app->runtime->name, "", NULL);
 
         return fd >= 0 ? fd : open("/dev/null", O_WRONLY | O_CLOEXEC);
 }

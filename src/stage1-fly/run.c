@@ -16,8 +16,8 @@
 #include "fly-mounts.h"
 #include "fly-streams.h"
 #include "fly-supervisor.h"
-#include "fly-systemd.h"
 #include "pod-files.h"
+#include "pod-notify.h"
 #include "stage1-abort.h"
 #include "stage1-launch.h"
 #include "stage1-processes.h"
@@ -213,7 +213,7 @@ static int end_processes(const Fly *fly, Error *e) {
 static int supervise(const Fly *fly, pid_t app, Error *e) {
         int r = stage1_mark_ready(fly->pod, e), status = 0;
 
-        fly_notify("READY=1");
+        pod_notify_send("READY=1");
         status = fly_supervise(app, fly->streams.terminal != NULL);
         if (r >= 0)
                 r = stage1_write_exit_status(fly->pod, fly->app.runtime->name, status, e);

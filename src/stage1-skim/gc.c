@@ -13,9 +13,9 @@
 #include "stage1-status.h"
 #include "sysd-bus.h"
 #include "sysd-control.h"
+#include "sysd-journal.h"
 #include "sysd-machine.h"
 #include "sysd-names.h"
-#include "sysd-stream.h"
 #include "sysd-wait.h"
 
 static bool is_inside(const SysdNames *names) {

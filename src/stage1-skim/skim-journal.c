@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sysd-stream.h"
+#include "sysd-journal.h"
 
 int skim_journal_prepare(const SysdNames *names, char **ret, Error *e) {
         _cleanup_(freep) char *directory = NULL;

@@ -28,6 +28,7 @@
 #include "skim-volumes.h"
 #include "stage1-status.h"
 #include "stage1-streams.h"
+#include "sysd-journal.h"
 #include "sysd-stream.h"
 
 /* journald tells readers of new entries after a quarter of a second. Until about then nothing is

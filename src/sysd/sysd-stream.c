@@ -1,110 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sysd-stream.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "files.h"
 
-#define CONFIG_PARENT "/run/systemd"
-
-/* Files of 1 MiB keep what a quiet pod costs small; 64 of them bound what a loud one may take. That is bound
- * enough: a limit on lines would lose output that somebody is reading. */
-static const char journal_config[] = "[Journal]\n"
-                                     "RateLimitIntervalSec=0\n"
-                                     "SystemMaxUse=64M\n"
-                                     "SystemMaxFileSize=1M\n"
-                                     "RuntimeMaxUse=16M\n"
-                                     "RuntimeMaxFileSize=1M\n";
-
-int sysd_journal_directory(const SysdNames *names, char **ret, Error *e) {
-        char machine_id[SD_ID128_STRING_MAX];
-        sd_id128_t id;
-        int r = sd_id128_get_machine(&id);
-
-        if (r < 0)
-                return error_wrap(e, r, "cannot read the host's machine id");
-        if (asprintf(ret, "/var/log/journal/%s.%s", sd_id128_to_string(id, machine_id),
-                     names->journal_namespace) < 0) {
-                *ret = NULL;
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-static int config_directory(const SysdNames *names, char **ret) {
-        if (asprintf(ret, "journald@%s.conf.d", names->journal_namespace) < 0) {
-                *ret = NULL;
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-int sysd_journal_configure(const SysdNames *names, Error *e) {
-        _cleanup_(fd_closep) int parent_fd = -EBADF, fd = -EBADF;
-        _cleanup_(freep) char *name = NULL;
-        int r = config_directory(names, &name);
-
-        if (r < 0)
-                return r;
-        parent_fd = open(CONFIG_PARENT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (parent_fd < 0)
-                return error_wrap(e, -errno, "cannot open %s", CONFIG_PARENT);
-        if (mkdirat(parent_fd, name, 0755) < 0 && errno != EEXIST)
-                return error_wrap(e, -errno, "cannot make %s/%s", CONFIG_PARENT, name);
-        fd = dir_open_at(parent_fd, name);
-        if (fd < 0)
-                return error_wrap(e, fd, "cannot open %s/%s", CONFIG_PARENT, name);
-        r = file_write_at(fd, "10-rkt.conf", journal_config, strlen(journal_config), 0644, 0);
-        if (r < 0)
-                return error_wrap(e, r, "cannot write %s/%s/10-rkt.conf", CONFIG_PARENT, name);
-        return 0;
-}
-
-static int remove_below(const char *parent, const char *name, Error *e) {
-        _cleanup_(fd_closep) int parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        int r = 0;
-
-        if (parent_fd < 0)
-                return errno == ENOENT ? 0 : error_wrap(e, -errno, "cannot open %s", parent);
-        r = tree_remove_at(parent_fd, name);
-        return r < 0 ? error_wrap(e, r, "cannot remove %s/%s", parent, name) : 0;
-}
-
-int sysd_journal_remove(const SysdNames *names, Error *e) {
-        _cleanup_(freep) char *config = NULL, *directory = NULL, *runtime = NULL;
-        int first = config_directory(names, &config), r = 0;
-
-        if (first < 0)
-                return first;
-        first = remove_below(CONFIG_PARENT, config, e);
-        if (asprintf(&runtime, "journal.%s", names->journal_namespace) < 0) {
-                runtime = NULL;
-                return -ENOMEM;
-        }
-        r = remove_below(CONFIG_PARENT, runtime, first < 0 ? NULL : e);
-        first = first < 0 ? first : r;
-
-        r = sysd_journal_directory(names, &directory, first < 0 ? NULL : e);
-        if (r < 0)
-                return first < 0 ? first : r;
-        r = remove_below("/var/log/journal", strrchr(directory, '/') + 1, first < 0 ? NULL : e);
-        return first < 0 ? first : r;
-}
-
-/* @name: of a socket in the namespace's runtime directory. */
+/* @name: of a socket in the runtime directory of a pod's journald, or of the host's without @names. */
 static int connect_journald(const SysdNames *names, const char *name) {
         _cleanup_(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
         if (fd < 0)
                 return -errno;
-        (void) snprintf(address.sun_path, sizeof(address.sun_path), "/run/systemd/journal.%s/%s",
-                        names->journal_namespace, name);
+        (void) snprintf(address.sun_path, sizeof(address.sun_path), "/run/systemd/journal%s%s/%s",
+                        names ? "." : "", names ? names->journal_namespace : "", name);
         if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
                 return -errno;
         return fd_take(&fd);
@@ -142,8 +54,9 @@ int sysd_stream_open(const SysdNames *names, const char *identifier, const char 
         int r = 0;
 
         if (fd < 0)
-                return error_wrap(e, fd, "cannot connect to the journal of namespace '%s'",
-                                  names->journal_namespace);
+                return error_wrap(e, fd, "cannot connect to the journal%s%s",
+                                  names ? " of namespace " : "",
+                                  names ? names->journal_namespace : "");
         /* Identifier, unit, priority (info), no level prefixes, nothing forwarded. */
         if (asprintf(&header, "%s\n%s\n6\n0\n0\n0\n0\n", identifier, unit) < 0) {
                 header = NULL;
@@ -151,6 +64,6 @@ int sysd_stream_open(const SysdNames *names, const char *identifier, const char 
         }
         r = fd_write_all(fd, header, strlen(header));
         if (r < 0)
-                return error_wrap(e, r, "cannot write to the journal of '%s'", unit);
+                return error_wrap(e, r, "cannot write to the journal of '%s'", identifier);
         return fd_take(&fd);
 }

@@ -1,43 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A pod's journal namespace: where it lies, how an app's output gets into it, and when it has all
- * arrived. */
-
-#include <systemd/sd-id128.h>
+/* What is said to journald over its sockets: how an app's output gets into the journal, and when it has all
+ * arrived. Without libsystemd, which cannot name a namespace: flavor fly's programs are linked without it. */
 
 #include "errors.h"
 #include "sysd-names.h"
-
-/* "/var/log/journal/<machine-id>.<namespace>", allocated. Returns 0; a negative errno. */
-int sysd_journal_directory(const SysdNames *names, char **ret, Error *e);
-
-/**
- * sysd_journal_configure() - bound the disk use of a pod's journal
- *
- * Writes a drop-in for this one namespace below /run. Journal files are allocated whole, 8 MiB
- * each unless told otherwise, which is much for a pod that says ten lines.
- */
-int sysd_journal_configure(const SysdNames *names, Error *e);
-
-/* Removes the drop-in, the runtime directory and the journal files of a namespace. 0 or the first
- * failure; what is missing already is fine. */
-int sysd_journal_remove(const SysdNames *names, Error *e);
 
 /* Where the namespace's journald takes streams, allocated; NULL when out of memory. */
 char *sysd_stream_path(const SysdNames *names);
 
 /**
  * sysd_stream_open() - open a stdout stream into a pod's journal
+ * @names:      NULL: into the host's own journal
  * @identifier: entries carry it as SYSLOG_IDENTIFIER: the app's name
- * @unit:       the unit that will write
+ * @unit:       the unit that will write; "" whatever one the writer is in
  *
  * journald stamps each line with the writer's own PID and unit. Keep a copy of the descriptor:
  * shutdown(SHUT_WR) on it ends the stream, whoever else has one.
  *
  * Returns: a descriptor, owned by the caller; a negative errno.
- * Source: the stream protocol as systemd's own sd_journal_stream_fd() speaks it, which cannot name
- *         a namespace.
+ * Source: the stream protocol as systemd's own sd_journal_stream_fd() speaks it.
  */
 int sysd_stream_open(const SysdNames *names, const char *identifier, const char *unit, Error *e);
 
