@@ -190,7 +190,7 @@ static int prepare(const Stage0 *stage0,
 
         if (r >= 0)
                 r = pod_prepare_app(images, pod, name, image, overlay, e);
-        if (r >= 0 && overlay)
+        if (r >= 0)
                 r = pod_mount_app(stage0, pod, name, e);
         return r;
 }

@@ -8,6 +8,7 @@
 #include "files.h"
 #include "openat.h"
 #include "pod-ids.h"
+#include "pod-labels.h"
 #include "pod-overlay.h"
 #include "stage1.h"
 #include "store-layers.h"
@@ -134,10 +135,23 @@ static int copy_mode(char *const *lower, int upper_fd, Error *e) {
 typedef struct Mounting {
         const Stage0 *stage0;
         const Pod *pod;
-        PodIds ids;       /* who owns what is seen through the mounts */
+        PodIds ids; /* who owns what is seen through the mounts */
+        SelinuxLabels labels;
         int namespace_fd; /* of these; or -1 */
         bool no_suid;     /* what apps have in their trees gives nobody more rights */
 } Mounting;
+
+static void mounting_done(Mounting *m) {
+        fd_drop(&m->namespace_fd);
+        selinux_labels_done(&m->labels);
+}
+
+/* As the original did: the mount's label is for what is seen through it. */
+static int label_layer(int upper_fd, int work_fd, const char *label) {
+        int r = selinux_label_file(upper_fd, label);
+
+        return r < 0 ? r : selinux_label_file(work_fd, label);
+}
 
 /* @upper, @work: below the pod; @target_fd: where it is mounted. */
 static int mount_trees(const Mounting *m,
@@ -161,12 +175,15 @@ static int mount_trees(const Mounting *m,
                 .no_suid = no_suid,
                 .namespace_fd = m->namespace_fd,
                 .ids = m->ids,
+                .selinux_label = m->labels.mount,
         };
         int r = base_fd < 0 ? base_fd : tree_paths(m->stage0, keys, &paths);
 
         if (r < 0)
                 return r;
         r = copy_mode(paths, upper_fd, e);
+        if (r >= 0 && m->labels.mount)
+                r = label_layer(upper_fd, work_fd, m->labels.mount);
         if (r < 0)
                 return error_wrap(e, r, "cannot prepare %s of pod \"%s\"", upper, pod->uuid.text);
         overlay.layers = paths;
@@ -252,6 +269,17 @@ static int make_status(const Mounting *m, Error *e) {
         return r < 0 ? error_wrap(e, r, "error touching status dir") : 0;
 }
 
+/* No mount's label covers it. */
+static int label_copy(const Pod *pod, const char *below, const char *label, Error *e) {
+        _cleanup_(freep) char *path = pod_path(pod), *tree = NULL;
+
+        if (!path || asprintf(&tree, "%s/%s", path, below) < 0) {
+                tree = NULL;
+                return -ENOMEM;
+        }
+        return pod_labels_apply(tree, label, e);
+}
+
 /* A copied tree is mounted on itself where its owners are translated. */
 static int cover_copy(const Mounting *m, Error *e) {
         _cleanup_(fd_closep) int root_fd =
@@ -278,6 +306,8 @@ static int begin_mounting(Mounting *m, const AppcImage *stage1, bool as_stored, 
         m->no_suid = stage1_says(stage1, STAGE1_NO_SUID);
         if (r >= 0 && m->ids.count > 0)
                 r = m->namespace_fd = pod_ids_namespace(&m->ids, e);
+        if (r >= 0 && !as_stored && selinux_is_enabled())
+                r = pod_labels_read(m->pod, &m->labels, e);
         return r < 0 ? r : 0;
 }
 
@@ -292,6 +322,8 @@ int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e) {
                 r = pod_read_stage1_manifest(pod, &stage1, e);
         if (r >= 0)
                 r = begin_mounting(&m, stage1, as_stored, e);
+        if (r >= 0 && !overlay && m.labels.mount)
+                r = label_copy(pod, POD_STAGE1_ROOTFS, m.labels.mount, e);
         if (r >= 0 && !overlay)
                 r = cover_copy(&m, e);
         else if (r >= 0 && !stage1_says(stage1, STAGE1_RUNS_IN_PLACE))
@@ -300,19 +332,22 @@ int pod_mount(const Stage0 *stage0, const Pod *pod, bool as_stored, Error *e) {
                 r = mount_app(&m, manifest->apps[i].name, e);
         if (r >= 0)
                 r = make_status(&m, e);
-        fd_drop(&m.namespace_fd);
+        mounting_done(&m);
         return r;
 }
 
 int pod_mount_app(const Stage0 *stage0, const Pod *pod, const char *app, Error *e) {
         _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
         Mounting m = { .stage0 = stage0, .pod = pod, .namespace_fd = -1 };
-        int r = pod_read_stage1_manifest(pod, &stage1, e);
+        _cleanup_(freep) char *directory = pod_app_directory(app);
+        int r = directory ? pod_read_stage1_manifest(pod, &stage1, e) : -ENOMEM;
 
         if (r >= 0)
                 r = begin_mounting(&m, stage1, false, e);
-        if (r >= 0)
+        if (r >= 0 && pod_has_overlays(pod))
                 r = mount_app(&m, app, e);
-        fd_drop(&m.namespace_fd);
+        else if (r >= 0 && m.labels.mount)
+                r = label_copy(pod, directory, m.labels.mount, e);
+        mounting_done(&m);
         return r;
 }

@@ -13,6 +13,7 @@
 #include "files.h"
 #include "pod-delete.h"
 #include "pod-ids.h"
+#include "pod-labels.h"
 #include "pod-make.h"
 #include "pod-notify.h"
 #include "pod-prepare.h"
@@ -105,6 +106,19 @@ static int set_number(const char *name, int number) {
         return setenv(name, text, 1) < 0 ? -errno : 0;
 }
 
+static int set_labels(const Pod *pod, Error *e) {
+        _cleanup_(selinux_labels_done) SelinuxLabels labels = {};
+        int r = selinux_is_enabled() ? pod_labels_read(pod, &labels, e) : 0;
+
+        if (r < 0)
+                return r;
+        return setenv(STAGE1_LABEL_ENV, labels.process ? labels.process : "", 1) < 0 ||
+                               setenv(STAGE1_MOUNT_LABEL_ENV, labels.mount ? labels.mount : "", 1) <
+                                       0
+                       ? -errno
+                       : 0;
+}
+
 /* What stage1 finds in its environment, beside ours: the lock, and how to take the pod back. */
 static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
         char program[PATH_MAX];
@@ -117,9 +131,8 @@ static int set_environment(const Stage0 *stage0, const Pod *pod, Error *e) {
                 (void) setenv(STAGE1_STAGE0_ENV, program, 1);
                 (void) setenv(STAGE1_STAGE0_DATA_ENV, stage0->config.data, 1);
         }
-        if (r >= 0 && (setenv("RKT_SELINUX_CONTEXT", "", 1) < 0 ||
-                       setenv("RKT_SELINUX_MOUNT_CONTEXT", "", 1) < 0))
-                r = -errno;
+        if (r >= 0)
+                r = set_labels(pod, e);
         if (r >= 0 && fcntl(pod->fd, F_SETFD, 0) < 0)
                 r = -errno;
         return r < 0 ? error_wrap(e, r, "cannot hand the pod to stage1") : 0;
@@ -211,11 +224,47 @@ static int run_detached(const Stage0 *stage0, const Pod *pod, char *const *argum
         return r;
 }
 
+/* Debian's lxc_contexts names types that its policy does not have. */
+static const char *unknown_label(const SelinuxLabels *labels) {
+        if (!selinux_label_is_known(labels->process))
+                return labels->process;
+        return selinux_label_is_known(labels->mount) ? NULL : labels->mount;
+}
+
+/* Apps that are to see the host would not with the policy's label for containers. */
+static int choose_labels(const Stage0 *stage0, const Pod *pod, Error *e) {
+        _cleanup_(appc_image_freep) AppcImage *stage1 = NULL;
+        _cleanup_(selinux_labels_done) SelinuxLabels policy = {};
+        _cleanup_(fd_closep) int root_fd = -EBADF;
+        const char *unknown = NULL;
+        int r = 0;
+
+        if (!selinux_is_enabled())
+                return 0;
+        r = pod_read_stage1_manifest(pod, &stage1, e);
+        if (r < 0 || stage1_says(stage1, STAGE1_VERIFIED_ONLY))
+                return r;
+        root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        r = root_fd < 0 ? -errno : selinux_read_contexts(root_fd, &policy, e);
+        if (r <= 0)
+                return r;
+        unknown = unknown_label(&policy);
+        if (unknown) {
+                rkt_say(stage0->rkt,
+                        "warning: the pod gets no SELinux labels: the policy has no \"%s\"",
+                        unknown);
+                return 0;
+        }
+        return pod_labels_choose(stage0->pods, pod, &policy, e);
+}
+
 int pod_run(const Stage0 *stage0, const Pod *pod, const RunSettings *settings, Error *e) {
         _cleanup_(strv_freep) Strv arguments = NULL;
         _cleanup_(freep) char *dns_modes = NULL;
-        int r = pod_mount(stage0, pod, false, e);
+        int r = choose_labels(stage0, pod, e);
 
+        if (r >= 0)
+                r = pod_mount(stage0, pod, false, e);
         if (r >= 0)
                 r = run_dns_write(pod, settings, &dns_modes, e);
         if (r >= 0)

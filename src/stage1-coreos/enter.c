@@ -117,6 +117,8 @@ static int enter(const Stage1EnterArgs *args, Error *e) {
         if (r >= 0)
                 r = stage1_processes_find(app.root_fd, args->pid, &fd, &pid, e);
         if (r >= 0)
+                r = stage1_confinement_follow(confinement, pid, e);
+        if (r >= 0)
                 r = join_cgroups(pid, e);
         if (r >= 0)
                 r = join_namespaces(fd, &app, &ids, e);

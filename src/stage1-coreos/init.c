@@ -149,8 +149,8 @@ static int add_program(int root_fd, const CoreosNeeds *needs, Strv *words, Error
 /* Empty where the host has no SELinux. Source: inventory 5.1.2. */
 static int add_labels(Strv *words) {
         static const char *const options[][2] = {
-                { "RKT_SELINUX_CONTEXT", "--selinux-context=" },
-                { "RKT_SELINUX_MOUNT_CONTEXT", "--selinux-apifs-context=" },
+                { STAGE1_LABEL_ENV, "--selinux-context=" },
+                { STAGE1_MOUNT_LABEL_ENV, "--selinux-apifs-context=" },
         };
         int r = 0;
 

@@ -16,6 +16,10 @@
 /* The descriptor that holds the pod's lock. */
 #define STAGE1_LOCK_FD_ENV "RKT_LOCK_FD"
 
+/* SELinux labels, of processes and of what they may change; empty where there are none. */
+#define STAGE1_LABEL_ENV "RKT_SELINUX_CONTEXT"
+#define STAGE1_MOUNT_LABEL_ENV "RKT_SELINUX_MOUNT_CONTEXT"
+
 /**
  * stage1_abort() - have stage0 remove the pod, since it never ran
  *

@@ -8,6 +8,8 @@
 #include "app-mount-places.h"
 #include "openat.h"
 #include "pod-files.h"
+#include "pod-labels.h"
+#include "stage1-abort.h"
 
 #define NOTIFY_ANNOTATION "appc.io/executor/supports-systemd-notify"
 #define CONVERTED_ANNOTATION "appc.io/docker/repository"
@@ -110,9 +112,24 @@ int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMoun
         return r;
 }
 
+/* So that the app may use what it has not in its tree. */
+static int label_volume(const Pod *pod, int fd, Error *e) {
+        _cleanup_(selinux_labels_done) SelinuxLabels labels = {};
+        const char *label = getenv(STAGE1_MOUNT_LABEL_ENV);
+        int r = 0;
+
+        /* Who adds an app to a pod has an environment of its own. */
+        if (text_is_empty(label) && selinux_is_enabled()) {
+                r = pod_labels_read(pod, &labels, e);
+                label = labels.mount;
+        }
+        return r < 0 || text_is_empty(label) ? r : selinux_label_file(fd, label);
+}
+
 int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
         _cleanup_(freep) char *name = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
+        int r = 0;
 
         if (asprintf(&name, STAGE1_EMPTY_VOLUMES "/%s", volume->name) < 0) {
                 name = NULL;
@@ -124,7 +141,8 @@ int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
         if (fchown(fd, (uid_t) volume->uid, (gid_t) volume->gid) < 0 ||
             fchmod(fd, volume->mode) < 0)
                 return error_wrap(e, -errno, "cannot set the owner of volume \"%s\"", volume->name);
-        return fd_take(&fd);
+        r = label_volume(pod, fd, e);
+        return r < 0 ? error_wrap(e, r, "cannot label volume \"%s\"", volume->name) : fd_take(&fd);
 }
 
 int stage1_volume_open(const Pod *pod, const AppcVolume *volume, Error *e) {

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 
 #include "app-capabilities.h"
+#include "files.h"
+#include "selinux.h"
 #include "stage1-calls.h"
 
 #define CAPABILITY_LAST 63
@@ -24,11 +26,15 @@ struct Stage1Confinement {
         bool adjust_oom_score;
         int64_t oom_score;
         AppSeccomp calls;
+        char *label; /* of what is executed; NULL without SELinux */
+        int proc_fd; /* of the host's, where an app's may not be what it seems */
 };
 
 Stage1Confinement *stage1_confinement_free(Stage1Confinement *confinement) {
         app_identity_done(&confinement->who);
         app_seccomp_done(&confinement->calls);
+        fd_drop(&confinement->proc_fd);
+        free(confinement->label);
         free(confinement);
         return NULL;
 }
@@ -97,8 +103,12 @@ int stage1_confinement_new(const Stage1App *app,
         _cleanup_(stage1_confinement_freep) Stage1Confinement *c =
                 calloc(1, sizeof(Stage1Confinement));
         _cleanup_(strv_freep) Strv ignored = NULL;
-        int r = c ? stage1_app_identity(app, &c->who, e) : -ENOMEM;
+        int r = c ? 0 : -ENOMEM;
 
+        if (c) {
+                c->proc_fd = -EBADF;
+                r = stage1_app_identity(app, &c->who, e);
+        }
         if (r >= 0)
                 r = read_isolators(&app->app->isolators, args, by_default, c, e);
         if (r >= 0)
@@ -108,6 +118,36 @@ int stage1_confinement_new(const Stage1App *app,
         *ret = ptr_take(&c);
         *ret_ignored = ptr_take(&ignored);
         return 0;
+}
+
+/* The kernel ends it with a NUL, as a string. */
+static int read_label(int proc_fd, const char *path, char **ret) {
+        _cleanup_(fd_closep) int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+        _cleanup_(freep) char *text = NULL;
+        size_t n = 0;
+        int r = fd < 0 ? -errno : fd_read_all(fd, SELINUX_LABEL_MAX + 1, &text, &n);
+
+        if (r < 0)
+                return r;
+        if (!selinux_label_is_valid(text))
+                return -EBADMSG;
+        *ret = ptr_take(&text);
+        return 0;
+}
+
+int stage1_confinement_follow(Stage1Confinement *c, pid_t pid, Error *e) {
+        _cleanup_(freep) char *path = NULL;
+        int r = 0;
+
+        if (!selinux_is_enabled())
+                return 0;
+        if (asprintf(&path, "%d/attr/current", pid) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        c->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        r = c->proc_fd < 0 ? -errno : read_label(c->proc_fd, path, &c->label);
+        return r < 0 ? error_wrap(e, r, "cannot tell the app's SELinux label") : 0;
 }
 
 static int limit_bounding_set(uint64_t kept) {
@@ -179,6 +219,13 @@ static int leave_keyring(void) {
                        : 0;
 }
 
+/* What comes with the next execve(). */
+static int set_label(const Stage1Confinement *c) {
+        _cleanup_(fd_closep) int fd = openat(c->proc_fd, "self/attr/exec", O_WRONLY | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd_write_all(fd, c->label, strlen(c->label));
+}
+
 int stage1_confine(const Stage1Confinement *c, pid_t parent, Error *e) {
         int r = c->adjust_oom_score ? set_oom_score(c->oom_score) : 0;
 
@@ -191,6 +238,9 @@ int stage1_confine(const Stage1Confinement *c, pid_t parent, Error *e) {
         r = stage1_calls_protect_terminal();
         if (r < 0)
                 return error_wrap(e, r, "cannot protect the caller's terminal");
+        r = c->label ? set_label(c) : 0;
+        if (r < 0)
+                return error_wrap(e, r, "cannot take the app's SELinux label");
         r = c->limit_capabilities ? limit_bounding_set(c->capabilities) : 0;
         if (r >= 0)
                 r = clear_inheritable();

@@ -27,6 +27,15 @@ Stage1Confinement *stage1_confinement_free(Stage1Confinement *confinement);
 DEFINE_CLEANUP(Stage1Confinement, stage1_confinement_free);
 
 /**
+ * stage1_confinement_follow() - take over the SELinux label of a process of the app
+ *
+ * While the host's /proc can still be seen. Nothing happens on a host without SELinux.
+ *
+ * Returns: 0; a negative errno.
+ */
+int stage1_confinement_follow(Stage1Confinement *confinement, pid_t pid, Error *e);
+
+/**
  * stage1_confine() - apply it to the calling process, whose next act is an execve()
  * @parent: the process whose end is to kill this one; 0 for none
  *

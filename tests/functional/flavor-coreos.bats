@@ -142,8 +142,13 @@ make_odd() { # FILE FUNCTION
     local uuid
     make_aci "$images/labelled.aci" example.com/labelled "$(jq -n '{app: {exec: ["/bin/sleep", "1000"], user: "0", group: "0", isolators: [
         {name: "os/linux/selinux-context", value: {user: "u", role: "r", type: "t", level: "s0:c1,c2"}}, {name: "os/linux/apparmor-profile", value: {profile: "rkt-test-none"}}]}}')"
-    uuid=$(start "$images/labelled.aci")
+    # What the caller says of the pod's labels does not count, and here there are none.
+    uuid=$(RKT_SELINUX_CONTEXT=u:r:caller RKT_SELINUX_MOUNT_CONTEXT=u:r:caller start "$images/labelled.aci" 2>"$images/err")
     run -0 rkt status --wait-ready=10s "$uuid"
+    run ! grep -v '^networking: ' "$images/err"
+    run -0 grep -czx -e RKT_SELINUX_CONTEXT= -e RKT_SELINUX_MOUNT_CONTEXT= "/proc/$(<"/var/lib/rkt/pods/run/$uuid/ppid")/environ"
+    assert_equal "$output" 2
+    [[ ! -e /var/lib/rkt/pods/run/$uuid/selinux-labels ]]
     run -0 grep -E '^(SELinuxContext|AppArmorProfile)=' "/var/lib/rkt/pods/run/$uuid/stage1/rootfs/rkt/apps/labelled.service"
     assert_equal "$output" $'SELinuxContext=u:r:t:s0:c1,c2\nAppArmorProfile=rkt-test-none'
 }
