@@ -349,6 +349,8 @@ static int fill(const Pod *pod,
         if (r >= 0)
                 r = stage1_app_mounts(manifest, app, &mounts, e);
         if (r >= 0)
+                r = stage1_app_tell_mounts(manifest, app, e);
+        if (r >= 0)
                 translate(app, &needs->ids, &who);
         coreos_limits_add(&needs->limits, &app->app->isolators);
         how.is_root = who.uid == 0;

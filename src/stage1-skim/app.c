@@ -24,6 +24,8 @@ static int expose(const Uuid *uuid, const char *name, Error *e) {
 
         if (r >= 0)
                 r = stage1_app_find(pod, ".", name, &manifest, &app, e);
+        if (r >= 0)
+                r = stage1_app_tell_mounts(manifest, &app, e);
         return r < 0 ? r : skim_tree_expose(pod, &app, e);
 }
 

@@ -527,6 +527,8 @@ add_app(SkimSupervisor *s, const AppcPod *manifest, const AppcRuntimeApp *runtim
         if (r >= 0 && stage1_streams_wanted(runtime))
                 r = want_streams(s, manifest->n_apps, runtime, unit, e);
         if (r >= 0)
+                r = stage1_app_tell_mounts(manifest, &app, e);
+        if (r >= 0)
                 r = skim_app_properties(manifest, s->pod, s->path, &app, s->args, NULL,
                                         &unit->properties, &ignored, e);
         if (r >= 0)

@@ -100,15 +100,20 @@ bool stage1_app_speaks_notify(const Stage1App *app) {
 }
 
 int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e) {
-        int r = app_mounts_resolve(pod_manifest, app->runtime, app->app, ret, e);
+        return app_mounts_resolve(pod_manifest, app->runtime, app->app, ret, e);
+}
 
-        for (size_t i = 0; r >= 0 && i < ret->n; i++)
-                if (ret->items[i].implicit)
+int stage1_app_tell_mounts(const AppcPod *pod_manifest, const Stage1App *app, Error *e) {
+        _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
+        int r = stage1_app_mounts(pod_manifest, app, &mounts, e);
+
+        for (size_t i = 0; r >= 0 && i < mounts.n; i++)
+                if (mounts.items[i].implicit)
                         fprintf(stderr,
                                 "stage1: warning: no volume specified for mount point \"%s\", "
                                 "implicitly creating an \"empty\" volume. This volume will be removed "
                                 "when the pod is garbage-collected.\n",
-                                ret->items[i].volume.name);
+                                mounts.items[i].volume.name);
         return r;
 }
 

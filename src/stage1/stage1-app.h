@@ -49,9 +49,11 @@ int stage1_app_command(const Stage1App *app, char *const **ret, Error *e);
 /* Whether the app tells systemd when it is ready: the pod says so, or else the image. */
 bool stage1_app_speaks_notify(const Stage1App *app);
 
-/* What is mounted where in the app; says on standard error which volumes nobody asked for. Returns as
- * app_mounts_resolve(). */
+/* What is mounted where in the app. Returns as app_mounts_resolve(). */
 int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMounts *ret, Error *e);
+
+/* Says on standard error which of an app's volumes nobody asked for: once, when it becomes the pod's. */
+int stage1_app_tell_mounts(const AppcPod *pod_manifest, const Stage1App *app, Error *e);
 
 /* Where each of them lies once symlinks are followed from @root_fd on. Makes empty volumes. Returns as
  * app_mount_places(). */

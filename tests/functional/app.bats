@@ -75,11 +75,15 @@ start_app() { # NAME APP-JSON
 }
 
 @test "a mount point of the image that gets no volume is an empty one, and the app's own" {
+    local uuid
     make_app points '{"mountPoints": [{"name": "data", "path": "/var/data"}, {"name": "fixed", "path": "/etc/fixed", "readOnly": true}]}' \
         /bin/sh -c 'ls -A /var/data /etc/fixed; echo here >/var/data/file && cat /var/data/file; touch /etc/fixed/x 2>/dev/null || echo refused'
     run -0 --separate-stderr rkt run "$images/points.aci"
     assert_contains "$stderr" 'no volume specified for mount point "points-data", implicitly creating an "empty" volume'
     assert_equal "$output" $'/etc/fixed:\n/var/data:\nhere\nrefused'
+    uuid=$(rkt run --detach "$images/points.aci" --exec=/bin/sleep -- 1000 2>/dev/null)
+    run -0 --separate-stderr rkt enter "$uuid" chmod 0700 /var/data
+    assert_equal "$stderr" ''
     mkdir -p "$images/given"
     echo given >"$images/given/file"
     run -0 --separate-stderr rkt run --volume=data,kind=host,source="$images/given",readOnly=true "$images/points.aci" --exec=/bin/cat -- /var/data/file
