@@ -134,15 +134,19 @@ static int label_volume(const Pod *pod, int fd, Error *e) {
 int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
         _cleanup_(freep) char *name = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
+        bool is_new = false;
         int r = 0;
 
         if (asprintf(&name, STAGE1_EMPTY_VOLUMES "/%s", volume->name) < 0) {
                 name = NULL;
                 return -ENOMEM;
         }
+        is_new = faccessat(pod->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
         fd = mkdir_beneath(pod->fd, name, 0755);
         if (fd < 0)
                 return error_wrap(e, fd, "cannot make volume \"%s\"", volume->name);
+        if (!is_new)
+                return fd_take(&fd); /* as the apps want it by now */
         if (fchown(fd, (uid_t) volume->uid, (gid_t) volume->gid) < 0 ||
             fchmod(fd, volume->mode) < 0)
                 return error_wrap(e, -errno, "cannot set the owner of volume \"%s\"", volume->name);

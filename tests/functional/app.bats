@@ -84,6 +84,8 @@ start_app() { # NAME APP-JSON
     uuid=$(rkt run --detach "$images/points.aci" --exec=/bin/sleep -- 1000 2>/dev/null)
     run -0 --separate-stderr rkt enter "$uuid" chmod 0700 /var/data
     assert_equal "$stderr" ''
+    run -0 rkt enter "$uuid" stat -c %a /var/data
+    assert_equal "$output" 700
     mkdir -p "$images/given"
     echo given >"$images/given/file"
     run -0 --separate-stderr rkt run --volume=data,kind=host,source="$images/given",readOnly=true "$images/points.aci" --exec=/bin/cat -- /var/data/file
