@@ -11,8 +11,13 @@
 /* Whoever opens the database when nobody else has it reads the whole log: it must stay short. */
 #define LOG_PAGES_MAX 100
 
+/* Statements that are kept for when they are asked again: a look at one image asks fewer. */
+#define KEPT_MAX 16
+
 struct StoreSql {
         sqlite3 *db;
+        sqlite3_stmt *kept[KEPT_MAX];
+        unsigned next; /* to make room when there is none */
 };
 
 struct StoreRows {
@@ -65,12 +70,12 @@ int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e) {
         /* The last one to leave would write the log back, and wait for the disk. */
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         (void) sqlite3_wal_hook(sql->db, shorten_log, sql);
+        (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         r = store_sql_script(sql,
                              read_only ? "PRAGMA query_only=ON;"
-                                       : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                                         "PRAGMA foreign_keys=ON;",
+                                       : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
                              e);
         if (r < 0)
                 return r;
@@ -79,8 +84,11 @@ int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e) {
 }
 
 StoreSql *store_sql_free(StoreSql *sql) {
-        if (sql)
-                (void) sqlite3_close_v2(sql->db);
+        if (!sql)
+                return NULL;
+        for (size_t i = 0; i < KEPT_MAX; i++)
+                (void) sqlite3_finalize(sql->kept[i]);
+        (void) sqlite3_close_v2(sql->db);
         free(sql);
         return NULL;
 }
@@ -95,6 +103,28 @@ int store_sql_script(StoreSql *sql, const char *text, Error *e) {
         int code = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
 
         return code == SQLITE_OK ? 0 : failed(sql, code, e);
+}
+
+/* Whoever takes one has it alone. NULL: none is kept of that text. */
+static sqlite3_stmt *take_kept(StoreSql *sql, const char *text) {
+        for (size_t i = 0; i < KEPT_MAX; i++)
+                if (sql->kept[i] && strcmp(sqlite3_sql(sql->kept[i]), text) == 0)
+                        return ptr_take(&sql->kept[i]);
+        return NULL;
+}
+
+/* Ends its look at the database, too. */
+static void keep(StoreSql *sql, sqlite3_stmt *statement) {
+        size_t slot = 0;
+
+        (void) sqlite3_reset(statement);
+        (void) sqlite3_clear_bindings(statement);
+        while (slot < KEPT_MAX && sql->kept[slot])
+                slot++;
+        if (slot == KEPT_MAX)
+                slot = sql->next++ % KEPT_MAX;
+        (void) sqlite3_finalize(sql->kept[slot]);
+        sql->kept[slot] = statement;
 }
 
 static int bind(sqlite3_stmt *statement, const char *types, va_list ap) {
@@ -112,12 +142,14 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list ap) {
 static int
 prepare(StoreSql *sql, StoreRows **ret, Error *e, const char *text, const char *types, va_list ap) {
         _cleanup_(store_rows_freep) StoreRows *rows = calloc(1, sizeof(*rows));
-        int code = 0;
+        int code = SQLITE_OK;
 
         if (!rows)
                 return -ENOMEM;
         rows->sql = sql;
-        code = sqlite3_prepare_v2(sql->db, text, -1, &rows->statement, NULL);
+        rows->statement = take_kept(sql, text);
+        if (!rows->statement)
+                code = sqlite3_prepare_v2(sql->db, text, -1, &rows->statement, NULL);
         if (code == SQLITE_OK)
                 code = bind(rows->statement, types, ap);
         if (code != SQLITE_OK)
@@ -138,8 +170,8 @@ int store_sql_query(
 }
 
 StoreRows *store_rows_free(StoreRows *rows) {
-        if (rows)
-                (void) sqlite3_finalize(rows->statement);
+        if (rows && rows->statement)
+                keep(rows->sql, rows->statement);
         free(rows);
         return NULL;
 }

@@ -90,10 +90,71 @@ static void lets_a_reader_be(void **state) {
         assert_int_equal(counted(sql, NULL), 201);
 }
 
+static int64_t first_above(StoreSql *sql, StoreRows **ret, int64_t n) {
+        assert_int_equal(
+                store_sql_query(sql, ret, NULL, "SELECT n FROM t WHERE n > ? ORDER BY n", "i", n),
+                0);
+        assert_int_equal(store_rows_next(*ret, NULL), 1);
+        return store_rows_int(*ret, 0);
+}
+
+/* A statement that is kept is as a new one: for who asks the same within the same, after an end before the
+ * last row, after a failure, when the table is another one by now. */
+static void asks_again_as_if_for_the_first_time(void **state) {
+        _cleanup_(database_done) Database db = database_new();
+        _cleanup_(store_sql_freep) StoreSql *sql = NULL, *other = NULL;
+        StoreRows *outer = NULL, *inner = NULL;
+
+        (void) state;
+        assert_int_equal(store_sql_open(db.path, false, &sql, NULL), 0);
+        assert_int_equal(store_sql_open(db.path, false, &other, NULL), 0);
+        for (int64_t n = 1; n < 100; n++)
+                assert_int_equal(store_sql_run(sql, NULL, "INSERT INTO t VALUES(?)", "i", n), 1);
+        assert_int_equal(first_above(sql, &outer, 10), 11);
+        assert_int_equal(first_above(sql, &inner, 50), 51);
+        assert_int_equal(store_rows_next(outer, NULL), 1);
+        assert_int_equal(store_rows_int(outer, 0), 12);
+        outer = store_rows_free(outer);
+        assert_int_equal(first_above(sql, &outer, 0), 1);
+        assert_int_equal(store_rows_next(inner, NULL), 1);
+        assert_int_equal(store_rows_int(inner, 0), 52);
+        inner = store_rows_free(inner);
+        outer = store_rows_free(outer);
+
+        assert_int_equal(store_sql_run(other, NULL, "DELETE FROM t WHERE n < 40", ""), 40);
+        assert_int_equal(first_above(sql, &outer, 0), 40);
+        outer = store_rows_free(outer);
+        assert_int_equal(store_sql_script(other, "CREATE UNIQUE INDEX i ON t(n)", NULL), 0);
+        assert_int_equal(store_sql_run(sql, NULL, "INSERT INTO t VALUES(?)", "i", INT64_C(40)),
+                         -EEXIST);
+        assert_int_equal(store_sql_run(sql, NULL, "INSERT INTO t VALUES(?)", "i", INT64_C(39)), 1);
+        assert_int_equal(first_above(sql, &outer, 0), 39);
+        outer = store_rows_free(outer);
+
+        for (int i = 0; i < 200; i++) {
+                _cleanup_(freep) char *text = NULL;
+
+                assert_true(asprintf(&text, "SELECT n + %d FROM t WHERE n = 40", i % 60) > 0);
+                assert_int_equal(store_sql_query(sql, &outer, NULL, text, ""), 0);
+                assert_int_equal(store_rows_next(outer, NULL), 1);
+                assert_int_equal(store_rows_int(outer, 0), 40 + i % 60);
+                outer = store_rows_free(outer);
+        }
+        assert_int_equal(store_sql_query(sql, &outer, NULL, "SELECT 1 WHERE ? IS NULL", "s", "x"),
+                         0);
+        assert_int_equal(store_rows_next(outer, NULL), 0);
+        outer = store_rows_free(outer);
+        assert_int_equal(store_sql_query(sql, &outer, NULL, "SELECT 1 WHERE ? IS NULL", "s", NULL),
+                         0);
+        assert_int_equal(store_rows_next(outer, NULL), 1);
+        outer = store_rows_free(outer);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(keeps_the_log_short),
                 cmocka_unit_test(lets_a_reader_be),
+                cmocka_unit_test(asks_again_as_if_for_the_first_time),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
