@@ -5,14 +5,14 @@
 /* Trees that were changed are made again. */
 static int find(const Rkt *rkt, Store *store, const char *id, StoreLayers *ret, Error *e) {
         _cleanup_(store_layers_done) StoreLayers layers = STORE_LAYERS_NULL;
-        int r = store_layers_get(store, id, &layers, e);
+        int r = store_layers_get(store, id, &layers, NULL, e);
 
         if (r >= 0)
                 r = store_layers_check(store, layers.keys, STORE_CHECK_FULL, e);
         if (r == -EUCLEAN && layers.keys) {
                 rkt_say(rkt, "warning: tree cache is in a bad state. Rebuilding...");
                 error_done(e);
-                return store_layers_get(store, id, ret, e);
+                return store_layers_get(store, id, ret, NULL, e);
         }
         if (r >= 0)
                 *ret = struct_take(&layers);

@@ -24,7 +24,7 @@ static int verify_trees(Store *store, const char *word, const char *id, Error *e
                 printf(";  rebuilding...\n");
                 (void) fflush(stdout);
                 error_done(e);
-                r = store_layers_get(store, id, &layers, e);
+                r = store_layers_get(store, id, &layers, NULL, e);
         }
         if (r >= 0)
                 printf("successfully verified checksum for image: \"%s\" (\"%s\")\n", word, id);

@@ -89,21 +89,18 @@ static int is_verified(Images *images, const char *id, const AppcImage *image, E
 /* Has the trees, too, and says that it was used. */
 static int load(Images *images, const char *id, Image *ret, Error *e) {
         _cleanup_(store_layers_done) StoreLayers layers = STORE_LAYERS_NULL;
-        _cleanup_(store_image_done) StoreImage row = STORE_IMAGE_NULL;
         _cleanup_(image_done) Image image = IMAGE_NULL;
-        int r = store_image_get(images->store, id, &row, e);
+        int r = store_layers_get(images->store, id, &layers, &image.manifest, e);
 
-        if (r >= 0)
-                r = store_image_manifest(images->store, id, NULL, &image.manifest, NULL, e);
-        if (r >= 0)
-                r = store_layers_get(images->store, id, &layers, e);
         if (r >= 0)
                 r = store_image_touch(images->store, id, e);
         if (r >= 0)
                 r = is_verified(images, id, image.manifest, e);
         if (r < 0)
                 return error_wrap(e, r, "cannot use image %s", id);
-        image.id = ptr_take(&row.id);
+        image.id = strdup(id);
+        if (!image.id)
+                return -ENOMEM;
         image.verified = r > 0;
         image.trees = ptr_take(&layers.keys);
         image.paths = ptr_take(&layers.paths);
@@ -389,12 +386,12 @@ static int find_dependencies(
         return r;
 }
 
-int images_fetch(Images *images,
-                 const char *word,
-                 const char *signature,
-                 PullPolicy policy,
-                 char **ret_id,
-                 Error *e) {
+static int find(Images *images,
+                const char *word,
+                const char *signature,
+                PullPolicy policy,
+                char **ret_id,
+                Error *e) {
         _cleanup_(strv_freep) Strv seen = NULL;
         _cleanup_(freep) char *id = NULL;
         size_t n = scheme_length(word);
@@ -417,10 +414,24 @@ int images_fetch(Images *images,
         if (r >= 0)
                 r = find_dependencies(images, id, policy, 0, &seen, e);
         if (r >= 0)
+                *ret_id = ptr_take(&id);
+        return r < 0 ? r : 0;
+}
+
+int images_fetch(Images *images,
+                 const char *word,
+                 const char *signature,
+                 PullPolicy policy,
+                 char **ret_id,
+                 Error *e) {
+        _cleanup_(freep) char *id = NULL;
+        int r = find(images, word, signature, policy, &id, e);
+
+        if (r >= 0)
                 r = store_image_touch(images->store, id, e);
         if (r >= 0)
                 *ret_id = ptr_take(&id);
-        return r < 0 ? r : 0;
+        return r;
 }
 
 int images_find(Images *images,
@@ -430,7 +441,7 @@ int images_find(Images *images,
                 Image *ret,
                 Error *e) {
         _cleanup_(freep) char *id = NULL;
-        int r = images_fetch(images, word, signature, policy, &id, e);
+        int r = find(images, word, signature, policy, &id, e);
 
         return r < 0 ? r : load(images, id, ret, e);
 }

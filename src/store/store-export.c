@@ -97,7 +97,7 @@ int store_export_rootfs(Store *store, const char *id, int fd, StoreReport *ret, 
         int r = store_lock_trees(store, false, &lock, e);
 
         if (r >= 0)
-                r = store_layers_get(store, id, &layers, e);
+                r = store_layers_get(store, id, &layers, NULL, e);
         return r < 0 ? r : pack(store, layers.keys, &job, fd, ret, e);
 }
 

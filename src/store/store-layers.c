@@ -57,7 +57,7 @@ static int stack(const KeyLists *lists, Strv *ret) {
         return r;
 }
 
-static int find_keys(Store *store, const char *id, Strv *ret, Error *e) {
+static int find_keys(Store *store, const char *id, Strv *ret, AppcImage **ret_manifest, Error *e) {
         _cleanup_(store_dependencies_done) StoreDependencies list = {};
         _cleanup_(key_lists_done) KeyLists lists = {};
         _cleanup_(freep) char *key = NULL;
@@ -73,12 +73,14 @@ static int find_keys(Store *store, const char *id, Strv *ret, Error *e) {
         if (r < 0)
                 return r;
         r = store_dependencies_need_rendering(store, &list, (char *const *const *) lists.items, e);
-        if (r == 0)
-                return stack(&lists, ret);
         if (r > 0)
                 r = store_dependencies_render(store, &list, (char *const *const *) lists.items,
                                               &key, e);
-        return r < 0 ? r : strv_push(ret, ptr_take(&key));
+        if (r >= 0)
+                r = key ? strv_push(ret, ptr_take(&key)) : stack(&lists, ret);
+        if (r >= 0)
+                *ret_manifest = ptr_take(&list.items[0].image);
+        return r;
 }
 
 int store_layer_describes_root(const char *rootfs_path, Error *e) {
@@ -134,27 +136,40 @@ static int read_roots(const Store *store, StoreLayers *layers, Error *e) {
         return 0;
 }
 
-typedef int (*KeyFinder)(Store *store, const char *id, Strv *ret, Error *e);
+/* What else there is to know of trees whose keys are known. */
+static int complete(const Store *store, StoreLayers *layers, Error *e) {
+        int r = read_roots(store, layers, e);
 
-static int get(Store *store, const char *id, KeyFinder find, StoreLayers *ret, Error *e) {
-        _cleanup_(store_layers_done) StoreLayers layers = { .root_mode = 0755 };
-        int r = find(store, id, &layers.keys, e);
-
-        if (r >= 0)
-                r = read_roots(store, &layers, e);
-        for (char **key = layers.keys; r >= 0 && key && *key; key++)
-                r = strv_appendf(&layers.paths, "%s/tree/%s/rootfs", store->path, *key);
-        if (r >= 0)
-                *ret = struct_take(&layers);
+        for (char **key = layers->keys; r >= 0 && key && *key; key++)
+                r = strv_appendf(&layers->paths, "%s/tree/%s/rootfs", store->path, *key);
         return r;
 }
 
-int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e) {
-        return get(store, id, find_keys, ret, e);
+int store_layers_get(
+        Store *store, const char *id, StoreLayers *ret, AppcImage **ret_manifest, Error *e) {
+        _cleanup_(store_layers_done) StoreLayers layers = { .root_mode = 0755 };
+        _cleanup_(appc_image_freep) AppcImage *manifest = NULL;
+        int r = find_keys(store, id, &layers.keys, &manifest, e);
+
+        if (r >= 0)
+                r = complete(store, &layers, e);
+        if (r < 0)
+                return r;
+        *ret = struct_take(&layers);
+        if (ret_manifest)
+                *ret_manifest = ptr_take(&manifest);
+        return 0;
 }
 
 int store_layers_get_own(Store *store, const char *id, StoreLayers *ret, Error *e) {
-        return get(store, id, own_keys, ret, e);
+        _cleanup_(store_layers_done) StoreLayers layers = { .root_mode = 0755 };
+        int r = own_keys(store, id, &layers.keys, e);
+
+        if (r >= 0)
+                r = complete(store, &layers, e);
+        if (r >= 0)
+                *ret = struct_take(&layers);
+        return r;
 }
 
 /* Its layers, and what was rendered from it and what it depends on. */

@@ -5,6 +5,7 @@
  * and named for an overlay.
  * Source: inventory 2.4; appc-oci 1.6, 1.7. */
 
+#include "appc-image.h"
 #include "store.h"
 #include "text.h"
 
@@ -23,13 +24,15 @@ void store_layers_done(StoreLayers *layers);
 /**
  * store_layers_get() - have all trees of an image
  * @id: in full
+ * @ret_manifest: the image's own; NULL if it is of no interest
  *
  * Trees that are missing, bad, or were half lost with another boot are made again from their blobs.
  *
  * Returns: 0; -ENOENT no such image or dependency; -EACCES not root; -ELOOP, -E2BIG dependencies in a
  *          circle or too many; what the image's content is refused for; -ENOSPC; others.
  */
-int store_layers_get(Store *store, const char *id, StoreLayers *ret, Error *e);
+int store_layers_get(
+        Store *store, const char *id, StoreLayers *ret, AppcImage **ret_manifest, Error *e);
 
 /* The same of the image alone, without what it depends on. */
 int store_layers_get_own(Store *store, const char *id, StoreLayers *ret, Error *e);

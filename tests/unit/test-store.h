@@ -227,7 +227,7 @@ static inline int import_oci(TestStore *t, const char *name, const int *fds, siz
 /* The trees of an image. */
 static inline int get_layers(TestStore *t, const char *id, StoreLayers *ret) {
         error_done(&t->e);
-        return store_layers_get(t->store, id, ret, &t->e);
+        return store_layers_get(t->store, id, ret, NULL, &t->e);
 }
 
 static inline size_t count_in(const TestStore *t, const char *path) {
