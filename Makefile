@@ -71,11 +71,12 @@ FULL_PACKAGES = \
 	qemu-system-x86 \
 	qemu-utils
 
-# What "make bench-import" compares with.
+# Whom fetching and importing are measured against, and what that takes.
 BENCH_PACKAGES = \
 	jq \
 	openssl \
 	podman \
+	python3 \
 	skopeo \
 	umoci \
 	zstd
@@ -85,11 +86,6 @@ RUN_PACKAGES = \
 	curl \
 	mmdebstrap \
 	umoci
-
-# Whom pulls are measured against, beside those of the tests.
-BENCH_PACKAGES = \
-	podman \
-	python3
 
 .PHONY: all
 all: build
