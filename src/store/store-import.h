@@ -119,11 +119,8 @@ int store_ingest_start(StoreImport *import,
 /* How many bytes are there from an earlier time: the input has to begin behind them. */
 uint64_t store_ingest_there(const StoreIngest *ingest);
 
-/* When it is given up, what came stays for the next time. */
+/* When it is given up, what came stays for the next time: the input has to end before. */
 void store_ingest_keep(StoreIngest *ingest);
-
-/* Readable when store_ingest_finish() will not wait. Borrowed. */
-int store_ingest_fd(const StoreIngest *ingest);
 
 /**
  * store_ingest_finish() - see what came

@@ -39,6 +39,8 @@ void store_ingested_done(StoreIngested *ingested) {
 StoreIngest *store_ingest_free(StoreIngest *ingest) {
         if (!ingest)
                 return NULL;
+        if (ingest->render && ingest->part.keep)
+                store_render_settle(ingest->render);
         store_render_free(ingest->render);
         store_workbench_done(&ingest->bench);
         store_part_done(&ingest->part);
@@ -59,10 +61,6 @@ uint64_t store_ingest_there(const StoreIngest *ingest) {
 
 void store_ingest_keep(StoreIngest *ingest) {
         ingest->part.keep = true;
-}
-
-int store_ingest_fd(const StoreIngest *ingest) {
-        return store_render_fd(ingest->render);
 }
 
 /* A tree is made on the way in unless it is there, or another is just making it. */

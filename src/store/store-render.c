@@ -13,6 +13,8 @@
 #include "render-protocol.h"
 #include "text.h"
 
+/* It has a few megabytes to write. */
+#define SETTLE_MSEC 10000
 #define REPORT_MIN ((size_t) 4096)
 #define REPORT_MAX JSON_SIZE_MAX /* a power of two times the former */
 
@@ -112,8 +114,10 @@ int store_render_start(const Store *store, const StoreRenderJob *job, StoreRende
         return 0;
 }
 
-int store_render_fd(const StoreRender *render) {
-        return render->pid_fd;
+void store_render_settle(const StoreRender *render) {
+        struct pollfd ended = { .fd = render->pid_fd, .events = POLLIN };
+
+        (void) poll(&ended, 1, SETTLE_MSEC);
 }
 
 StoreRender *store_render_free(StoreRender *render) {

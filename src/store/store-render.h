@@ -86,8 +86,8 @@ typedef struct StoreRender StoreRender;
 /* Returns 0; a negative errno. */
 int store_render_start(const Store *store, const StoreRenderJob *job, StoreRender **ret, Error *e);
 
-/* Readable when it has ended. Borrowed. */
-int store_render_fd(const StoreRender *render);
+/* Waits for its end, whose input has come to one; not for ever. */
+void store_render_settle(const StoreRender *render);
 
 /**
  * store_render_finish() - wait for the end and read the report

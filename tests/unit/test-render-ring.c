@@ -79,6 +79,28 @@ static void hands_on_how_it_ended(void **state) {
         assert_null(render_ring_free(NULL));
 }
 
+static void gives_what_came_before_it_was_cancelled(void **state) {
+        const uint8_t *bytes = NULL;
+        RenderRing *ring = NULL;
+        size_t n = 0;
+
+        (void) state;
+        assert_int_equal(render_ring_new(1, &ring), 0);
+        for (unsigned i = 1; i <= 2; i++) {
+                assert_non_null(render_ring_reserve(ring));
+                render_ring_publish(ring, i);
+        }
+        render_ring_end(ring, 0);
+        render_ring_cancel(ring);
+        for (unsigned i = 1; i <= 2; i++) {
+                assert_int_equal(render_ring_peek(ring, 0, &bytes, &n), 1);
+                assert_int_equal(n, i);
+                render_ring_release(ring, 0);
+        }
+        assert_int_equal(render_ring_peek(ring, 0, &bytes, &n), -ECANCELED);
+        render_ring_free(ring);
+}
+
 static void *fill_until_cancelled(void *userdata) {
         Side *side = userdata;
 
@@ -114,6 +136,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(gives_every_byte_to_every_reader),
                 cmocka_unit_test(hands_on_how_it_ended),
+                cmocka_unit_test(gives_what_came_before_it_was_cancelled),
                 cmocka_unit_test(wakes_everybody_when_cancelled),
         };
 

@@ -106,10 +106,8 @@ int render_ring_peek(RenderRing *ring, unsigned reader, const uint8_t **ret, siz
         number = ring->read[reader];
         while (!ring->cancelled && !ring->ended && number == ring->written)
                 (void) pthread_cond_wait(&ring->readable, &ring->mutex);
-        if (ring->cancelled)
-                r = -ECANCELED;
-        else if (number == ring->written)
-                r = ring->end;
+        if (number == ring->written)
+                r = ring->cancelled ? -ECANCELED : ring->end;
         else {
                 *ret = slot_at(ring, number);
                 *ret_n = ring->filled[number % RENDER_RING_SLOTS];

@@ -35,10 +35,11 @@ void render_ring_end(RenderRing *ring, int r);
  * render_ring_peek() - wait for the next slot
  * @ret: borrowed until render_ring_release()
  *
- * Returns: 1; 0 at the end; the writer's errno; -ECANCELED.
+ * Returns: 1; 0 at the end; the writer's errno; -ECANCELED, behind what came before that.
  */
 int render_ring_peek(RenderRing *ring, unsigned reader, const uint8_t **ret, size_t *ret_n);
 void render_ring_release(RenderRing *ring, unsigned reader);
 
-/* Stops everybody, now: one side failed and the rest is of no use. */
+/* Nothing more comes in: one side failed. What is in the ring is still to be had, for who keeps a part of
+ * an image wants all of it that came. */
 void render_ring_cancel(RenderRing *ring);
