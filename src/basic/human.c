@@ -54,6 +54,22 @@ char *human_time_exact(int64_t nsec) {
         return format_time(nsec, 9);
 }
 
+#define DIGITS_MAX 20 /* of 64 bits */
+
+/* Lists have thousands of ages and sizes, and printf is slow. Returns the end. */
+static char *put_number(char *to, uint64_t number) {
+        char digits[DIGITS_MAX];
+        size_t n = 0;
+
+        do
+                digits[n++] = (char) ('0' + number % 10);
+        while ((number /= 10) > 0);
+        while (n > 0)
+                *to++ = digits[--n];
+        *to = '\0';
+        return to;
+}
+
 char *human_age(int64_t nsec, int64_t now_nsec) {
         static const struct {
                 int64_t below;
@@ -62,24 +78,23 @@ char *human_age(int64_t nsec, int64_t now_nsec) {
                 const char *many;
         } steps[] = {
                 { 2 * NSEC_PER_SEC, "1 second", 0, NULL },
-                { MINUTE, NULL, NSEC_PER_SEC, "seconds" },
+                { MINUTE, NULL, NSEC_PER_SEC, " seconds" },
                 { 2 * MINUTE, "1 minute", 0, NULL },
-                { HOUR, NULL, MINUTE, "minutes" },
+                { HOUR, NULL, MINUTE, " minutes" },
                 { 2 * HOUR, "1 hour", 0, NULL },
-                { DAY, NULL, HOUR, "hours" },
+                { DAY, NULL, HOUR, " hours" },
                 { 2 * DAY, "1 day", 0, NULL },
-                { WEEK, NULL, DAY, "days" },
+                { WEEK, NULL, DAY, " days" },
                 { 2 * WEEK, "1 week", 0, NULL },
-                { MONTH, NULL, WEEK, "weeks" },
+                { MONTH, NULL, WEEK, " weeks" },
                 { 2 * MONTH, "1 month", 0, NULL },
-                { YEAR, NULL, MONTH, "months" },
+                { YEAR, NULL, MONTH, " months" },
                 { 18 * MONTH, "1 year", 0, NULL },
                 { 2 * YEAR, "2 years", 0, NULL },
-                { LONG_TIME, NULL, YEAR, "years" },
+                { LONG_TIME, NULL, YEAR, " years" },
         };
-        const char *side = now_nsec < nsec ? "from now" : "ago";
+        char text[DIGITS_MAX + sizeof(" seconds from now")], *end = text;
         int64_t age = 0;
-        char *text = NULL;
 
         if (nsec <= 0 || now_nsec <= 0)
                 return strdup("a long while ago");
@@ -87,16 +102,15 @@ char *human_age(int64_t nsec, int64_t now_nsec) {
         if (age < NSEC_PER_SEC)
                 return strdup("now");
         for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
-                int n = 0;
-
                 if (age >= steps[i].below)
                         continue;
                 if (steps[i].one)
-                        n = asprintf(&text, "%s %s", steps[i].one, side);
+                        end = stpcpy(end, steps[i].one);
                 else
-                        n = asprintf(&text, "%" PRId64 " %s %s", age / steps[i].unit, steps[i].many,
-                                     side);
-                return n < 0 ? NULL : text;
+                        end = stpcpy(put_number(end, (uint64_t) (age / steps[i].unit)),
+                                     steps[i].many);
+                (void) stpcpy(end, now_nsec < nsec ? " from now" : " ago");
+                return strdup(text);
         }
         return strdup("a long while ago");
 }
@@ -104,18 +118,27 @@ char *human_age(int64_t nsec, int64_t now_nsec) {
 char *human_size(uint64_t bytes) {
         static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
         double value = (double) bytes;
+        char text[DIGITS_MAX + sizeof(".9KiB")], *end = text;
+        uint64_t tenths = 0, whole = 0, rest = 0;
         size_t unit = 0;
-        char *text = NULL;
 
         while (value >= 1024 && unit + 1 < N_ELEMENTS(units)) {
                 value /= 1024;
                 unit++;
         }
-        /* The original rounds to one decimal first, and shows it only below ten. */
-        value = (double) (uint64_t) (value * 10 + 0.5) / 10;
-        if (unit == 0 || value >= 10)
-                return asprintf(&text, "%.0f%s", value, units[unit]) < 0 ? NULL : text;
-        return asprintf(&text, "%.1f%s", value, units[unit]) < 0 ? NULL : text;
+        /* The original rounds to one decimal first, and shows it only below ten; else it rounds again, a
+         * half to the even number. */
+        tenths = (uint64_t) (value * 10 + 0.5);
+        whole = tenths / 10;
+        rest = tenths % 10;
+        if (unit > 0 && whole < 10) {
+                end = put_number(end, whole);
+                *end++ = '.';
+                end = put_number(end, rest);
+        } else
+                end = put_number(end, whole + (rest > 5 || (rest == 5 && whole % 2 == 1)));
+        (void) stpcpy(end, units[unit]);
+        return strdup(text);
 }
 
 /* @value over 10^@decimals with @unit behind it; zeros at the end of the fraction are left out. */

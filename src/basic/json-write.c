@@ -90,6 +90,15 @@ static const char *escape_of(unsigned char c, char buffer[static sizeof("\\u0000
         }
 }
 
+/* Bytes in front that stand for themselves: most texts are nothing else. */
+static size_t plain_span(const char *text) {
+        size_t n = 0;
+
+        while (text[n] >= 0x20 && text[n] <= 0x7e && !strchr("\"\\<>&", text[n]))
+                n++;
+        return n;
+}
+
 /* U+2028 and U+2029 end lines in JavaScript, so Go escapes them; what is not UTF-8 becomes U+FFFD,
  * one for each byte. */
 static void write_text(FILE *out, const char *text) {
@@ -100,6 +109,11 @@ static void write_text(FILE *out, const char *text) {
         for (; *text; text += length) {
                 const char *escape = NULL;
 
+                length = plain_span(text);
+                if (length > 0) {
+                        fwrite(text, 1, length, out);
+                        continue;
+                }
                 length = character_length(text);
                 if (length == 0) {
                         escape = "\\ufffd";

@@ -14,9 +14,7 @@
 struct Table {
         size_t n_columns;
         char *text; /* escaped, row by row, each with its NUL */
-        size_t n_text, text_capacity;
-        size_t *cells; /* where each begins */
-        size_t n_cells, capacity;
+        size_t n, capacity;
 };
 
 Table *table_new(size_t n_columns) {
@@ -31,44 +29,43 @@ Table *table_free(Table *table) {
         if (!table)
                 return NULL;
         free(table->text);
-        free(table->cells);
         free(table);
         return NULL;
 }
 
-static int make_room(Table *table, size_t n) {
-        if (table->n_cells == table->capacity) {
-                size_t capacity = table->capacity ? 2 * table->capacity : 64;
-                size_t *grown = reallocarray(table->cells, capacity, sizeof(size_t));
-
-                if (!grown)
-                        return -ENOMEM;
-                table->cells = grown;
-                table->capacity = capacity;
-        }
-        if (table->text_capacity - table->n_text < n) {
-                size_t capacity = 2 * table->text_capacity + n;
+static char *make_room(Table *table, size_t n) {
+        if (table->capacity - table->n < n) {
+                size_t capacity = 2 * table->capacity + n;
                 char *grown = realloc(table->text, capacity);
 
                 if (!grown)
-                        return -ENOMEM;
+                        return NULL;
                 table->text = grown;
-                table->text_capacity = capacity;
+                table->capacity = capacity;
         }
+        table->n += n;
+        return table->text + table->n - n;
+}
+
+static int add_plain(Table *table, const char *cell, size_t n) {
+        char *room = make_room(table, n + 1);
+
+        if (!room)
+                return -ENOMEM;
+        if (n > 0)
+                memcpy(room, cell, n);
+        room[n] = '\0';
         return 0;
 }
 
 int table_add(Table *table, const char *cell) {
-        _cleanup_(freep) char *escaped = text_escape(cell ? cell : "");
-        size_t n = escaped ? strlen(escaped) + 1 : 0;
-        int r = escaped ? make_room(table, n) : -ENOMEM;
+        _cleanup_(freep) char *escaped = NULL;
+        size_t n = cell ? strlen(cell) : 0;
 
-        if (r < 0)
-                return r;
-        memcpy(table->text + table->n_text, escaped, n);
-        table->cells[table->n_cells++] = table->n_text;
-        table->n_text += n;
-        return 0;
+        if (text_is_plain(cell, n))
+                return add_plain(table, cell, n);
+        escaped = text_escape(cell);
+        return escaped ? add_plain(table, escaped, strlen(escaped)) : -ENOMEM;
 }
 
 int table_addf(Table *table, const char *format, ...) {
@@ -96,40 +93,46 @@ static size_t text_width(const char *text) {
         return width;
 }
 
-static const char *cell_at(const Table *table, size_t i) {
-        return table->text + table->cells[i];
+/* The cell at @at, which then is the next one's place. */
+static const char *take_cell(const Table *table, size_t *at) {
+        const char *cell = table->text + *at;
+
+        *at += strlen(cell) + 1;
+        return cell;
 }
 
-static size_t column_width(const Table *table, size_t column) {
-        size_t widest = 0;
+/* Sets the places that columns take. */
+static void measure(const Table *table, size_t *widths) {
+        size_t column = 0;
 
-        for (size_t i = column; i < table->n_cells; i += table->n_columns) {
-                size_t width = text_width(cell_at(table, i)) + PADDING;
+        for (size_t at = 0; at < table->n;) {
+                size_t width = text_width(take_cell(table, &at)) + PADDING;
 
-                if (width > widest)
-                        widest = width;
+                if (width > widths[column])
+                        widths[column] = width;
+                column = (column + 1) % table->n_columns;
         }
-        return (widest + TAB_WIDTH - 1) / TAB_WIDTH * TAB_WIDTH;
+        for (column = 0; column < table->n_columns; column++)
+                widths[column] = (widths[column] + TAB_WIDTH - 1) / TAB_WIDTH * TAB_WIDTH;
 }
 
 void table_write(const Table *table, FILE *out) {
-        size_t *widths = calloc(table->n_columns, sizeof(size_t));
+        size_t *widths = calloc(table->n_columns, sizeof(size_t)), column = 0;
 
         if (!widths)
                 return;
-        for (size_t column = 0; column < table->n_columns; column++)
-                widths[column] = column_width(table, column);
+        measure(table, widths);
+        for (size_t at = 0; at < table->n;) {
+                const char *cell = take_cell(table, &at);
+                size_t width = text_width(cell);
 
-        for (size_t i = 0; i < table->n_cells; i++) {
-                size_t column = i % table->n_columns;
-                size_t width = text_width(cell_at(table, i));
-
-                fputs(cell_at(table, i), out);
-                if (column + 1 == table->n_columns) {
+                fputs(cell, out);
+                if (++column == table->n_columns) {
                         fputc('\n', out);
+                        column = 0;
                         continue;
                 }
-                for (; width < widths[column]; width = (width / TAB_WIDTH + 1) * TAB_WIDTH)
+                for (; width < widths[column - 1]; width = (width / TAB_WIDTH + 1) * TAB_WIDTH)
                         fputc('\t', out);
         }
         free(widths);

@@ -79,7 +79,9 @@ static size_t plain_span(const unsigned char *text, size_t n, const char *verbat
         size_t span = 0;
 
         while (span < n) {
-                size_t length = utf8_sequence(text + span, n - span);
+                size_t length = text[span] >= 0x20 && text[span] < 0x7f
+                                        ? 1
+                                        : utf8_sequence(text + span, n - span);
 
                 if (length == 0 ||
                     (!is_printable(text + span, length) && !strchr(verbatim, text[span])))
@@ -87,6 +89,10 @@ static size_t plain_span(const unsigned char *text, size_t n, const char *verbat
                 span += length;
         }
         return span;
+}
+
+bool text_is_plain(const char *text, size_t n) {
+        return plain_span((const unsigned char *) text, n, "") == n;
 }
 
 static void write_escaped(FILE *out, const char *text, const char *verbatim) {
@@ -118,7 +124,7 @@ char *text_escape(const char *text) {
         FILE *out = NULL;
 
         /* A stream takes a buffer of pages, and long tables have many cells. */
-        if (plain_span((const unsigned char *) text, n, "") == n)
+        if (text_is_plain(text, n))
                 return strdup(text);
         out = open_memstream(&buffer, &size);
         if (!out)

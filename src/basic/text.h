@@ -36,6 +36,9 @@ bool text_ends_with(const char *text, const char *suffix);
 /* Exactly UTF-8: no surrogates, nothing overlong, nothing beyond U+10FFFF. NUL is a character. */
 bool text_is_utf8(const char *text, size_t n);
 
+/* Whether a terminal just shows all of it: see below. */
+bool text_is_plain(const char *text, size_t n);
+
 /* Writes @text so that a terminal shows it and obeys none of it: control characters and bytes that
  * are not UTF-8 come as \xNN, newline and tab stay. */
 void text_write_escaped(FILE *out, const char *text);
