@@ -134,30 +134,33 @@ static void offer_pods(const Place *place, const Stage0 *stage0) {
                 offer_pod(place, stage0, &list.pods[i].uuid);
 }
 
+/* Equal names beside each other, of them the oldest import first. */
+static int compare_names(const void *a_pointer, const void *b_pointer) {
+        const StoreListed *a = a_pointer, *b = b_pointer;
+        int order = strcmp(a->name, b->name);
+
+        if (order == 0)
+                order = (a->imported > b->imported) - (a->imported < b->imported);
+        return order;
+}
+
 static void offer_images(const Place *place, const Stage0 *stage0) {
         const StoreOptions options = { .data_dir = stage0->config.data, .flags = STORE_READ_ONLY };
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_freep) Store *store = NULL;
-        _cleanup_(strv_freep) Strv offered = NULL; /* several images may have one name */
 
-        if (store_open(&options, &store, NULL) < 0 || store_image_list(store, &images, NULL) < 0)
+        if (store_open(&options, &store, NULL) < 0 ||
+            store_image_list(store, APPC_KEY_LENGTH, &images, NULL) < 0)
                 return;
+        if (images.n > 0)
+                qsort(images.items, images.n, sizeof(*images.items), compare_names);
         for (size_t i = 0; i < images.n; i++) {
-                const StoreImage *image = &images.items[i];
-                _cleanup_(freep) char *name = NULL;
+                const StoreListed *image = &images.items[i];
 
-                if (asprintf(&name, "%s%s%s", image->name, *image->version ? ":" : "",
-                             image->version) < 0) {
-                        name = NULL;
-                        return;
-                }
-                if (text_after(name, place->current) && !strv_contains(offered, name)) {
-                        offer(place, name, image->id);
-                        if (strv_append(&offered, name) < 0)
-                                return;
-                }
+                if (i == 0 || strcmp(image->name, images.items[i - 1].name) != 0)
+                        offer(place, image->name, image->id);
                 if (*place->current != '\0')
-                        offer(place, image->id, name);
+                        offer(place, image->id, image->name);
         }
 }
 

@@ -81,7 +81,7 @@ static int add_dependencies(Store *store, const char *id, Strv *kept) {
 
 /* By last use, and the names of one image beside each other. */
 static int compare_images(const void *a_pointer, const void *b_pointer) {
-        const StoreImage *a = a_pointer, *b = b_pointer;
+        const StoreListed *a = a_pointer, *b = b_pointer;
 
         return a->used == b->used ? strcmp(a->id, b->id) : a->used > b->used ? 1 : -1;
 }
@@ -102,7 +102,7 @@ static int collect_images(const Collection *c, int64_t limit, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(strv_freep) Strv kept = NULL;
         size_t n_old = 0;
-        int r = store_image_list(c->store, &images, e);
+        int r = store_image_list(c->store, APPC_KEY_LENGTH, &images, e);
 
         if (r < 0 || images.n == 0)
                 return r;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
 #include "commands.h"
 #include "human.h"
 #include "image-store.h"
@@ -38,14 +40,8 @@ typedef struct Settings {
         FieldList shown, sorted;
         bool descending, full, no_legend;
         OutputFormat format;
+        int64_t now;
 } Settings;
-
-/* A row; its name is the one it is listed and sorted by. */
-typedef struct Row {
-        const StoreImage *image;
-        char *name;
-        size_t position; /* in the order of imports */
-} Row;
 
 static int add_field(const char *word, bool sortable, FieldList *list, Error *e) {
         for (Field field = 0; field < _FIELD_MAX; field++) {
@@ -121,132 +117,115 @@ static const Option options[] = {
         {},
 };
 
-static uint64_t total_size(const StoreImage *image) {
-        return image->size + image->tree_size;
-}
-
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
-static int compare_field(const Row *a, const Row *b, Field field) {
+static int compare_field(const StoreListed *a, const StoreListed *b, Field field) {
         switch (field) {
         case FIELD_NAME:
                 return strcmp(a->name, b->name);
         case FIELD_SIZE:
-                return COMPARE(total_size(a->image), total_size(b->image));
+                return COMPARE(a->size, b->size);
         case FIELD_LAST_USED:
-                return COMPARE(a->image->used, b->image->used);
+                return COMPARE(a->used, b->used);
         default:
-                return COMPARE(a->image->imported, b->image->imported);
+                return COMPARE(a->imported, b->imported);
         }
 }
 
 /* Equal rows keep the order of their imports, whichever way the others are sorted. */
 static int compare_rows(const void *a_pointer, const void *b_pointer, void *settings_pointer) {
         const Settings *settings = settings_pointer;
-        const Row *a = a_pointer, *b = b_pointer;
+        const StoreListed *a = a_pointer, *b = b_pointer;
+        int order = 0;
 
-        for (size_t i = 0; i < settings->sorted.n; i++) {
-                int order = compare_field(a, b, settings->sorted.items[i]);
-
-                if (order != 0)
-                        return settings->descending ? -order : order;
-        }
-        return COMPARE(a->position, b->position);
+        for (size_t i = 0; order == 0 && i < settings->sorted.n; i++)
+                order = compare_field(a, b, settings->sorted.items[i]);
+        if (order != 0)
+                return settings->descending ? -order : order;
+        order = COMPARE(a->imported, b->imported);
+        return order != 0 ? order : COMPARE(a->number, b->number);
 }
 
-static int add_time(Table *table, int64_t time, bool full) {
-        _cleanup_(freep) char *text = full ? human_time(time) : human_age(time, human_now());
+static int add_time(Table *table, int64_t time, const Settings *settings) {
+        _cleanup_(freep) char *text =
+                settings->full ? human_time(time) : human_age(time, settings->now);
 
         return text ? table_add(table, text) : -ENOMEM;
 }
 
-static int add_size(Table *table, const StoreImage *image, bool full) {
+static int add_size(Table *table, uint64_t size, bool full) {
         _cleanup_(freep) char *text = NULL;
 
         if (full)
-                return table_addf(table, "%ju", (uintmax_t) total_size(image));
-        text = human_size(total_size(image));
+                return table_addf(table, "%" PRIu64, size);
+        text = human_size(size);
         return text ? table_add(table, text) : -ENOMEM;
 }
 
-static int add_cell(Table *table, const Row *row, Field field, bool full) {
+static int add_cell(Table *table, const StoreListed *image, Field field, const Settings *settings) {
         switch (field) {
         case FIELD_ID:
-                return full ? table_add(table, row->image->id)
-                            : table_addf(table, "%.*s", SHORT_ID, row->image->id);
+                return table_add(table, image->id);
         case FIELD_NAME:
-                return table_add(table, row->name);
+                return table_add(table, image->name);
         case FIELD_SIZE:
-                return add_size(table, row->image, full);
+                return add_size(table, image->size, settings->full);
         case FIELD_IMPORT_TIME:
-                return add_time(table, row->image->imported, full);
+                return add_time(table, image->imported, settings);
         default:
-                return add_time(table, row->image->used, full);
+                return add_time(table, image->used, settings);
         }
 }
 
-static int print_table(const Row *rows, size_t n, const Settings *settings) {
+static int print_table(const StoreImages *images, const Settings *settings) {
         const FieldList *shown = &settings->shown;
         _cleanup_(table_freep) Table *table = table_new(shown->n);
         int r = table ? 0 : -ENOMEM;
 
         for (size_t i = 0; r >= 0 && !settings->no_legend && i < shown->n; i++)
                 r = table_add(table, fields[shown->items[i]].legend);
-        for (size_t k = 0; k < n; k++)
+        for (size_t k = 0; k < images->n; k++)
                 for (size_t i = 0; r >= 0 && i < shown->n; i++)
-                        r = add_cell(table, &rows[k], shown->items[i], settings->full);
+                        r = add_cell(table, &images->items[k], shown->items[i], settings);
         if (r >= 0)
                 table_write(table, stdout);
         return r;
 }
 
-static void print_json(const Row *rows, size_t n, bool pretty) {
+static void print_json(const StoreImages *images, bool pretty) {
         JsonWriter w = JSON_WRITER(stdout, pretty);
 
-        if (n == 0)
+        if (images->n == 0)
                 json_write_null(&w); /* Go's nil slice */
         else
                 json_write_begin(&w, '[');
-        for (size_t i = 0; i < n; i++) {
-                const StoreImage *image = rows[i].image;
+        for (size_t i = 0; i < images->n; i++) {
+                const StoreListed *image = &images->items[i];
 
                 json_write_begin(&w, '{');
                 json_write_member_string(&w, "id", image->id);
-                json_write_member_string(&w, "name", rows[i].name);
+                json_write_member_string(&w, "name", image->name);
                 json_write_member_i64(&w, "import_time", image->imported);
                 json_write_member_i64(&w, "last_used_time", image->used);
-                json_write_member_u64(&w, "size", total_size(image));
+                json_write_member_u64(&w, "size", image->size);
                 json_write_end(&w, '}');
         }
-        if (n > 0)
+        if (images->n > 0)
                 json_write_end(&w, ']');
         fputc('\n', stdout);
 }
 
-static void rows_free(Row *rows, size_t n) {
-        for (size_t i = 0; rows && i < n; i++)
-                free(rows[i].name);
-        free(rows);
+/* The store lists them in the order of their imports. */
+static void sort(StoreImages *images, Settings *settings) {
+        const FieldList *sorted = &settings->sorted;
+        bool is_sorted = sorted->n == 1 && sorted->items[0] == FIELD_IMPORT_TIME;
+
+        if (images->n > 0 && (!is_sorted || settings->descending))
+                qsort_r(images->items, images->n, sizeof(*images->items), compare_rows, settings);
 }
 
-static int print(const StoreImages *images, Settings *settings) {
-        Row *rows = calloc(images->n + 1, sizeof(*rows));
-        int r = rows ? 0 : -ENOMEM;
-
-        for (size_t i = 0; r >= 0 && i < images->n; i++) {
-                rows[i] = (Row){ &images->items[i], image_full_name(&images->items[i]), i };
-                if (!rows[i].name)
-                        r = -ENOMEM;
-        }
-        if (r >= 0) {
-                qsort_r(rows, images->n, sizeof(*rows), compare_rows, settings);
-                if (settings->format == OUTPUT_TABLE)
-                        r = print_table(rows, images->n, settings);
-                else
-                        print_json(rows, images->n, settings->format == OUTPUT_JSON_PRETTY);
-        }
-        rows_free(rows, images->n);
-        return r;
+static size_t id_length(const Settings *settings) {
+        return settings->full || settings->format != OUTPUT_TABLE ? APPC_KEY_LENGTH : SHORT_ID;
 }
 
 static int run(const Rkt *rkt, void *settings_pointer, char **words) {
@@ -258,7 +237,7 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
 
         (void) words;
         if (r >= 0)
-                r = store_image_list(store, &images, &e);
+                r = store_image_list(store, id_length(settings), &images, &e);
         if (r < 0)
                 return rkt_fail(rkt, &e, r);
         if (settings->shown.n == 0)
@@ -266,7 +245,12 @@ static int run(const Rkt *rkt, void *settings_pointer, char **words) {
                         settings->shown.items[settings->shown.n++] = field;
         if (settings->sorted.n == 0)
                 settings->sorted = (FieldList){ { FIELD_IMPORT_TIME }, 1 };
-        r = print(&images, settings);
+        settings->now = human_now();
+        sort(&images, settings);
+        if (settings->format == OUTPUT_TABLE)
+                r = print_table(&images, settings);
+        else
+                print_json(&images, settings->format == OUTPUT_JSON_PRETTY);
         return r < 0 ? rkt_fail(rkt, &e, r) : 0;
 }
 

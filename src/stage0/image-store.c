@@ -78,11 +78,3 @@ int image_store_find_all(Store *store, const char *word, Strv *ret_ids, Error *e
                 r = error_new(e, -ENOENT, "image name \"%s\" not found", word);
         return r;
 }
-
-char *image_full_name(const StoreImage *image) {
-        char *name = NULL;
-
-        if (text_is_empty(image->version))
-                return strdup(image->name);
-        return asprintf(&name, "%s:%s", image->name, image->version) < 0 ? NULL : name;
-}

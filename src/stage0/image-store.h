@@ -21,6 +21,3 @@ int image_store_find(Store *store, const char *word, char **ret_id, char **ret_n
 
 /* The same, but a name means every image that has it. At least one. */
 int image_store_find_all(Store *store, const char *word, Strv *ret_ids, Error *e);
-
-/* "NAME[:VERSION]", allocated; NULL when out of memory. */
-char *image_full_name(const StoreImage *image);

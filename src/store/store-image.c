@@ -8,6 +8,8 @@
 #include "text.h"
 
 #define KEY_DIGITS_MIN 2
+#define CACHE_KIB "2000" /* sqlite's own choice */
+#define LIST_CACHE_KIB "200"
 #define TOUCH_NSEC (INT64_C(60) * 1000000000)
 
 void store_image_done(StoreImage *image) {
@@ -20,8 +22,7 @@ void store_image_done(StoreImage *image) {
 }
 
 void store_images_done(StoreImages *images) {
-        for (size_t i = 0; i < images->n; i++)
-                store_image_done(&images->items[i]);
+        text_pool_done(&images->texts);
         free(images->items);
         *images = (StoreImages){};
 }
@@ -187,11 +188,9 @@ int store_image_is_verified(Store *store, const char *id, Error *e) {
 }
 
 /* CROSS keeps the order of the loops. "key IN (SELECT ...)" would make a table in memory each time. */
-#define COLUMNS                                                                       \
-        "image.id, kind, name.name, name.version, name.latest, verified, image.size," \
-        " name.imported, used, config, manifest, name.rowid,"                         \
-        " (SELECT sum(bytes) FROM layer CROSS JOIN tree ON tree.key = layer.key"      \
-        "   WHERE layer.image = image.id)"
+#define TREE_SIZE                                                               \
+        "(SELECT sum(bytes) FROM layer CROSS JOIN tree ON tree.key = layer.key" \
+        "  WHERE layer.image = image.id)"
 
 static int copy_text(StoreRows *rows, int column, char **ret) {
         const char *text = store_rows_text(rows, column);
@@ -223,12 +222,8 @@ static int read_row(StoreRows *rows, StoreImage *ret) {
         return 0;
 }
 
-static int compare_imports(const void *a_pointer, const void *b_pointer) {
-        const StoreImage *a = a_pointer, *b = b_pointer;
-
-        if (a->imported != b->imported)
-                return a->imported < b->imported ? -1 : 1;
-        return (a->number > b->number) - (a->number < b->number);
+static bool is_later(int64_t imported, int64_t number, int64_t than, int64_t its_number) {
+        return imported != than ? imported > than : number > its_number;
 }
 
 /* An image may have several names. They are few, and to sort even one row sqlite makes a table. */
@@ -236,7 +231,9 @@ int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
         _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT " COLUMNS
+                                "SELECT image.id, kind, name.name, name.version, name.latest,"
+                                " verified, image.size, name.imported, used, config, manifest,"
+                                " name.rowid, " TREE_SIZE
                                 " FROM image JOIN name ON name.image = image.id WHERE image.id = ?",
                                 "s", id);
 
@@ -244,7 +241,8 @@ int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
                 _cleanup_(store_image_done) StoreImage row = STORE_IMAGE_NULL;
 
                 r = read_row(rows, &row);
-                if (r >= 0 && (!image.id || compare_imports(&image, &row) < 0)) {
+                if (r >= 0 && (!image.id ||
+                               is_later(row.imported, row.number, image.imported, image.number))) {
                         store_image_done(&image);
                         image = struct_take(&row);
                 }
@@ -275,7 +273,7 @@ int store_image_manifest(Store *store,
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
                 int64_t its_time = store_rows_int(rows, 1), its_number = store_rows_int(rows, 2);
 
-                if (text && (its_time != imported ? its_time < imported : its_number < number))
+                if (text && !is_later(its_time, its_number, imported, number))
                         continue;
                 imported = its_time;
                 number = its_number;
@@ -295,8 +293,8 @@ int store_image_manifest(Store *store,
         return 0;
 }
 
-static StoreImage *grow(StoreImages *images) {
-        StoreImage *grown = NULL;
+static StoreListed *grow(StoreImages *images) {
+        StoreListed *grown = NULL;
 
         if ((images->n & (images->n - 1)) != 0)
                 return images->items;
@@ -306,23 +304,63 @@ static StoreImage *grow(StoreImages *images) {
         return grown;
 }
 
+static const char *text_or_none(StoreRows *rows, int column) {
+        return store_rows_text(rows, column) ?: "";
+}
+
+static int add_listed(StoreRows *rows, size_t id_length, StoreImages *images) {
+        const char *id = text_or_none(rows, 0), *name = text_or_none(rows, 1);
+        const char *version = text_or_none(rows, 2);
+        size_t n_id = strnlen(id, id_length);
+        char *text = text_pool_room(&images->texts,
+                                    n_id + strlen(name) + strlen(version) + sizeof("\0:"));
+        StoreListed listed = {
+                .id = text,
+                .size = (uint64_t) store_rows_int(rows, 3) + (uint64_t) store_rows_int(rows, 7),
+                .imported = store_rows_int(rows, 4),
+                .used = store_rows_int(rows, 5),
+                .number = store_rows_int(rows, 6),
+        };
+
+        if (!text || !grow(images))
+                return -ENOMEM;
+        text = mempcpy(text, id, n_id);
+        *text++ = '\0';
+        listed.name = text;
+        text = stpcpy(text, name);
+        if (*version)
+                (void) stpcpy(stpcpy(text, ":"), version);
+        images->items[images->n++] = listed;
+        return 0;
+}
+
+static int compare_imports(const void *a_pointer, const void *b_pointer) {
+        const StoreListed *a = a_pointer, *b = b_pointer;
+
+        return is_later(a->imported, a->number, b->imported, b->number) -
+               is_later(b->imported, b->number, a->imported, a->number);
+}
+
 /* For many images: the index named holds all that is asked for, while the table's own rows are long, with
- * the manifests in them; and sqlite would copy each row to sort it. */
-int store_image_list(Store *store, StoreImages *ret, Error *e) {
+ * the manifests in them; sqlite would copy each row to sort it; and as the tables are read in their own
+ * order, hardly a page twice, it need not keep many. */
+int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(
-                store->sql, &rows, e,
-                "SELECT " COLUMNS
-                " FROM name INDEXED BY name_list CROSS JOIN image ON name.image = image.id",
-                "");
+        int r = store_sql_script(store->sql, "PRAGMA cache_size=-" LIST_CACHE_KIB, e);
 
-        while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
-                if (!grow(&images))
-                        return -ENOMEM;
-                images.items[images.n] = STORE_IMAGE_NULL;
-                r = read_row(rows, &images.items[images.n++]);
-        }
+        if (r >= 0)
+                r = store_sql_query(
+                        store->sql, &rows, e,
+                        "SELECT image.id, name.name, name.version, image.size, name.imported, used,"
+                        " name.rowid, " TREE_SIZE
+                        " FROM name INDEXED BY name_list CROSS JOIN image ON name.image = image.id",
+                        "");
+
+        while (r >= 0 && (r = store_rows_next(rows, e)) > 0)
+                r = add_listed(rows, id_length, &images);
+        if (r >= 0)
+                r = store_sql_script(store->sql, "PRAGMA cache_size=-" CACHE_KIB, e);
         if (r < 0)
                 return r;
         if (images.n > 0)

@@ -8,6 +8,7 @@
 #include "appc-reference.h"
 #include "oci-digest.h"
 #include "store.h"
+#include "text-pool.h"
 #include "text.h"
 
 typedef enum StoreImageKind {
@@ -73,15 +74,24 @@ int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e);
 int store_image_manifest(
         Store *store, const char *id, const char *name, AppcImage **ret, char **ret_text, Error *e);
 
+/* A row of a list of all images. */
+typedef struct StoreListed {
+        const char *id, *name;  /* "NAME" or "NAME:VERSION" */
+        uint64_t size;          /* bytes delivered, and those its trees take */
+        int64_t imported, used; /* as of StoreImage */
+        int64_t number;
+} StoreListed;
+
 typedef struct StoreImages {
-        StoreImage *items;
+        StoreListed *items;
         size_t n;
+        TextPool texts;
 } StoreImages;
 
 void store_images_done(StoreImages *images);
 
-/* One item for each name, the oldest import first. */
-int store_image_list(Store *store, StoreImages *ret, Error *e);
+/* One item for each name, the oldest import first, with as much of their ids as is wanted. */
+int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e);
 
 /* Says that it was used, now. Costs no fsync, and nothing at all within a minute. */
 int store_image_touch(Store *store, const char *id, Error *e);

@@ -27,7 +27,7 @@ static int gc(TestStore *t, char *const *keep) {
 
 static int remove_all(TestStore *t) {
         _cleanup_(store_images_done) StoreImages images = {};
-        int r = store_image_list(t->store, &images, NULL);
+        int r = store_image_list(t->store, APPC_KEY_LENGTH, &images, NULL);
 
         for (size_t i = 0; r >= 0 && i < images.n; i++)
                 r = store_image_remove(t->store, images.items[i].id, NULL);
@@ -238,7 +238,7 @@ static bool crash(TestStore *t, void (*work)(TestStore *t), int at) {
 static void expect_whole(TestStore *t) {
         _cleanup_(store_images_done) StoreImages images = {};
 
-        assert_int_equal(store_image_list(t->store, &images, NULL), 0);
+        assert_int_equal(store_image_list(t->store, APPC_KEY_LENGTH, &images, NULL), 0);
         for (size_t i = 0; i < images.n; i++) {
                 _cleanup_(store_layers_done) StoreLayers layers = STORE_LAYERS_NULL;
                 int r = get_layers(t, images.items[i].id, &layers);

@@ -147,13 +147,16 @@ static void lists_in_the_order_of_imports(void **state) {
         _cleanup_(freep) char *one = import_version(t, "example.com/z", "1", false);
         _cleanup_(freep) char *two = import_version(t, "example.com/a", "2", false);
         _cleanup_(store_images_done) StoreImages images = {};
+        _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL;
 
-        assert_int_equal(store_image_list(t->store, &images, NULL), 0);
+        assert_int_equal(store_image_list(t->store, APPC_KEY_LENGTH, &images, NULL), 0);
         assert_int_equal(images.n, 2);
         assert_string_equal(images.items[0].id, one);
         assert_string_equal(images.items[1].id, two);
-        assert_string_equal(images.items[1].version, "2");
-        assert_true(images.items[1].tree_size > 0);
+        assert_string_equal(images.items[1].name, "example.com/a:2");
+        assert_int_equal(store_image_get(t->store, two, &image, NULL), 0);
+        assert_true(image.tree_size > 0);
+        assert_int_equal(images.items[1].size, image.size + image.tree_size);
 }
 
 static void a_damaged_or_newer_index_is_not_touched(void **state) {
