@@ -319,13 +319,12 @@ static void translate(const Stage1App *app, const PodIds *ids, AppIdentity *who)
 }
 
 /* For when they cannot be made. */
-static int note_mounts(const Stage1App *app, const AppMounts *mounts, const CoreosNeeds *needs) {
-        _cleanup_(strv_freep) Strv list = NULL;
-        int r = coreos_volumes_list(app, mounts, &list);
+static int note_mounts(const Stage1App *app, const CoreosNeeds *needs, Strv *list) {
+        int r = 0;
 
         for (char **file = needs->files; r >= 0 && file && *file; file += 2)
-                r = coreos_mounts_add(&list, file[0], file[1]);
-        return r < 0 ? r : coreos_mounts_write(needs->root_fd, app->runtime->name, list);
+                r = coreos_mounts_add(list, file[0], file[1]);
+        return r < 0 ? r : coreos_mounts_write(needs->root_fd, app->runtime->name, *list);
 }
 
 static int fill(const Pod *pod,
@@ -337,7 +336,7 @@ static int fill(const Pod *pod,
                 Error *e) {
         _cleanup_(app_identity_done) AppIdentity who = APP_IDENTITY_NULL;
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
-        _cleanup_(strv_freep) Strv ignored = NULL;
+        _cleanup_(strv_freep) Strv ignored = NULL, list = NULL;
         AppIsolation how = {
                 .any_capabilities = args->any_capabilities,
                 .any_calls = args->any_calls,
@@ -373,9 +372,9 @@ static int fill(const Pod *pod,
         if (r >= 0)
                 r = add_files(app, needs, p);
         if (r >= 0)
-                r = coreos_volumes_set(pod, app, &mounts, needs, p, e);
+                r = coreos_volumes_set(pod, app, &mounts, needs, p, &list, e);
         if (r >= 0)
-                r = note_mounts(app, &mounts, needs);
+                r = note_mounts(app, needs, &list);
         for (char **name = ignored; r >= 0 && name && *name; name++)
                 fprintf(stderr, "stage1: warning: isolator %s is not enforced\n", *name);
         return r;

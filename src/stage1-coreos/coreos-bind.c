@@ -56,12 +56,12 @@ int coreos_binds_compose(const CoreosBinds *binds, Strv *words) {
         for (size_t i = 0; i < binds->n && r >= 0; i++) {
                 const CoreosBind *bind = &binds->items[i];
                 _cleanup_(freep) char *source = escape_colons(bind->source);
+                _cleanup_(freep) char *inside = escape_colons(bind->inside);
 
-                if (!source)
+                if (!source || !inside)
                         return -ENOMEM;
                 r = strv_appendf(words, "--bind%s=%s:%s:%s%s",
-                                 (bind->flags & COREOS_BIND_READ_ONLY) ? "-ro" : "", source,
-                                 bind->inside,
+                                 (bind->flags & COREOS_BIND_READ_ONLY) ? "-ro" : "", source, inside,
                                  (bind->flags & COREOS_BIND_RECURSIVE) ? "rbind" : "norbind",
                                  (bind->flags & COREOS_BIND_TRANSLATED) ? ",idmap" : "");
         }

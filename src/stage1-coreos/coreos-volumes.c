@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "app-mount-point.h"
 #include "app-mounts.h"
 #include "coreos-mounts.h"
 #include "files.h"
@@ -52,6 +53,36 @@ static int allow_device(const AppMount *mount,
         return sysd_add_string(p, "DeviceAllow", rule);
 }
 
+/* Whether a volume can be mounted in the app's tree once, before there is an app. systemd does it at each start, and
+ * finds the way anew, of which an app may have made another one meanwhile. That is left to it where it mounts
+ * something of its own, or makes what is missing in a volume: in both cases the order is its. */
+static bool comes_first(const Stage1App *app, const Strv places, size_t self, const Strv files) {
+        static const char *const others[] = { "/dev", "/proc", "/run", "/sys" };
+        const char *place = places[self];
+
+        if (app->runtime->read_only_rootfs || place[1] == '\0')
+                return false;
+        for (size_t i = 0; i < N_ELEMENTS(others); i++)
+                if (path_is_within(place, others[i]) || path_is_within(others[i], place))
+                        return false;
+        for (size_t i = 0; places[i]; i++)
+                if (i != self &&
+                    (path_is_within(place, places[i]) || path_is_within(places[i], place)))
+                        return false;
+        for (char **file = files; file && *file; file += 2)
+                if (path_is_within(file[1], place))
+                        return false;
+        return true;
+}
+
+/* In the pod, of a place in the app. Allocated; NULL when out of memory. */
+static char *in_tree(const Stage1App *app, const char *place) {
+        char *path = NULL;
+
+        return asprintf(&path, "/opt/stage2/%s/rootfs%s", app->runtime->name, place) < 0 ? NULL
+                                                                                         : path;
+}
+
 /* What a volume is mounted on. systemd-nspawn would make it as the host's root, who may be nobody here. */
 static int make_mount_point(int root_fd, const char *inside, bool directory) {
         _cleanup_(fd_closep) int volumes_fd = mkdir_beneath(root_fd, &COREOS_VOLUMES[1], 0755);
@@ -93,51 +124,106 @@ static int check_place(const AppMount *mount, const char *place, Error *e) {
         return 0;
 }
 
-/* A volume comes into the pod by its name, and from there to where the app means it: there the app's
- * own symlinks count, and no others. */
-static int add_volume(const Pod *pod,
-                      const Stage1App *app,
-                      const AppMount *mount,
-                      const char *place,
-                      CoreosNeeds *needs,
-                      SysdProperties *p,
-                      Error *e) {
-        _cleanup_(freep) char *source = source_of(needs, &mount->volume);
-        _cleanup_(freep) char *inside = place_of(app, &mount->volume);
-        bool is_empty = mount->volume.kind == APPC_VOLUME_EMPTY;
-        _cleanup_(fd_closep) int fd = -EBADF;
-        CoreosBindFlags flags = 0;
+/* A volume that comes into the pod. */
+typedef struct Arrival {
+        const AppMount *mount;
+        const char *place; /* in the app */
+        char *source;      /* on the host */
         struct stat st;
-        int r = source && inside ? check_place(mount, place, e) : -ENOMEM;
+        CoreosBindFlags flags;
+} Arrival;
 
-        if (r >= 0 && is_empty)
-                r = fd = stage1_empty_volume(pod, &mount->volume, e);
+static void arrival_done(Arrival *arrival) {
+        free(arrival->source);
+}
+
+static bool is_device(const Arrival *arrival) {
+        return S_ISBLK(arrival->st.st_mode) || S_ISCHR(arrival->st.st_mode);
+}
+
+static int look_at(const Pod *pod, const CoreosNeeds *needs, Arrival *arrival, Error *e) {
+        const AppcVolume *volume = &arrival->mount->volume;
+        bool is_empty = volume->kind == APPC_VOLUME_EMPTY;
+        _cleanup_(fd_closep) int fd = -EBADF;
+        int r = check_place(arrival->mount, arrival->place, e);
+
+        if (r >= 0)
+                r = fd = stage1_volume_open(pod, volume, e);
         if (r < 0)
                 return r;
-        if (stat(source, &st) < 0)
-                return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", source,
-                                  mount->volume.name);
-        if (is_empty && needs->ids.count > 0)
-                flags = COREOS_BIND_TRANSLATED;
-        else if (mount->recursive && !is_empty)
-                flags = COREOS_BIND_RECURSIVE;
-        /* The pod's systemd makes an app's mounts read-only when all are there, and makes what they need before. */
-        if (mount->volume.read_only == APPC_TRUE)
-                flags |= COREOS_BIND_READ_ONLY;
-        r = make_mount_point(needs->root_fd, inside, S_ISDIR(st.st_mode));
+        arrival->source = source_of(needs, volume);
+        if (!arrival->source)
+                return -ENOMEM;
+        if (fstat(fd, &arrival->st) < 0)
+                return -errno;
+        /* A node can be written to wherever it is mounted: it takes the rule that goes with this. */
+        if (is_device(arrival))
+                arrival->flags = arrival->mount->read_only ? COREOS_BIND_READ_ONLY : 0;
+        else if (is_empty && needs->ids.count > 0)
+                arrival->flags = COREOS_BIND_TRANSLATED;
+        else if (arrival->mount->recursive && !is_empty)
+                arrival->flags = COREOS_BIND_RECURSIVE;
+        return 0;
+}
+
+/* To where it stays. */
+static int mount_first(const Stage1App *app, const Arrival *arrival, CoreosNeeds *needs, Error *e) {
+        _cleanup_(freep) char *inside = in_tree(app, arrival->place);
+        _cleanup_(fd_closep) int fd = -EBADF;
+
+        if (!inside)
+                return -ENOMEM;
+        fd = app_mount_point_make(app->root_fd, arrival->place, S_ISDIR(arrival->st.st_mode), e);
+        if (fd < 0)
+                return fd;
+        return coreos_binds_add(&needs->binds, arrival->source, inside,
+                                arrival->flags |
+                                        (arrival->mount->read_only ? COREOS_BIND_READ_ONLY : 0));
+}
+
+/* By its name, and from there, at each start of the app, to where the app means it: there the app's own symlinks
+ * count, and no others. */
+static int mount_each_time(const Stage1App *app,
+                           const Arrival *arrival,
+                           CoreosNeeds *needs,
+                           SysdProperties *p,
+                           Strv *list,
+                           Error *e) {
+        const AppMount *mount = arrival->mount;
+        _cleanup_(freep) char *inside = place_of(app, &mount->volume);
+        CoreosBindFlags flags = arrival->flags;
+        int r = inside ? make_mount_point(needs->root_fd, inside, S_ISDIR(arrival->st.st_mode))
+                       : -ENOMEM;
+
         if (r < 0)
                 return error_wrap(e, r, "cannot make a place for volume \"%s\"",
                                   mount->volume.name);
-        if (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode)) {
-                r = allow_device(mount, source, &st, p, e);
-                /* A node can be written to wherever it is mounted: it takes the rule that goes with this. */
-                flags = mount->read_only ? COREOS_BIND_READ_ONLY : 0;
-        }
+        /* The pod's systemd makes an app's mounts read-only when all are there, and makes what they need before. */
+        if (mount->volume.read_only == APPC_TRUE && !is_device(arrival))
+                flags |= COREOS_BIND_READ_ONLY;
+        r = coreos_binds_add(&needs->binds, arrival->source, inside, flags);
         if (r >= 0)
-                r = coreos_binds_add(&needs->binds, source, inside, flags);
-        return r < 0 ? r
-                     : sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths",
-                                     inside, mount->target, mount->recursive);
+                r = sysd_add_bind(p, mount->read_only ? "BindReadOnlyPaths" : "BindPaths", inside,
+                                  mount->target, mount->recursive);
+        return r < 0 ? r : coreos_mounts_add(list, inside, mount->target);
+}
+
+static int add_volume(const Pod *pod,
+                      const Stage1App *app,
+                      Arrival *arrival,
+                      bool first,
+                      CoreosNeeds *needs,
+                      SysdProperties *p,
+                      Strv *list,
+                      Error *e) {
+        int r = look_at(pod, needs, arrival, e);
+
+        if (r >= 0 && is_device(arrival))
+                r = allow_device(arrival->mount, arrival->source, &arrival->st, p, e);
+        if (r < 0)
+                return r;
+        return first ? mount_first(app, arrival, needs, e)
+                     : mount_each_time(app, arrival, needs, p, list, e);
 }
 
 int coreos_volumes_set(const Pod *pod,
@@ -145,26 +231,20 @@ int coreos_volumes_set(const Pod *pod,
                        const AppMounts *mounts,
                        CoreosNeeds *needs,
                        SysdProperties *p,
+                       Strv *list,
                        Error *e) {
         _cleanup_(strv_freep) Strv places = NULL;
         int r = stage1_mount_places(pod, app->root_fd, mounts, &places, e);
 
-        for (size_t i = 0; i < mounts->n && r >= 0; i++)
-                r = add_volume(pod, app, &mounts->items[i], places[i], needs, p, e);
+        for (size_t i = 0; i < mounts->n && r >= 0; i++) {
+                _cleanup_(arrival_done)
+                        Arrival arrival = { .mount = &mounts->items[i], .place = places[i] };
+
+                r = add_volume(pod, app, &arrival, comes_first(app, places, i, needs->files), needs,
+                               p, list, e);
+        }
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");
-}
-
-int coreos_volumes_list(const Stage1App *app, const AppMounts *mounts, Strv *ret) {
-        int r = 0;
-
-        for (size_t i = 0; i < mounts->n && r >= 0; i++) {
-                const AppMount *mount = &mounts->items[i];
-                _cleanup_(freep) char *inside = place_of(app, &mount->volume);
-
-                r = inside ? coreos_mounts_add(ret, inside, mount->target) : -ENOMEM;
-        }
-        return r;
 }
 
 int coreos_volumes_forget(int root_fd, const char *app) {

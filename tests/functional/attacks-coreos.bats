@@ -289,6 +289,20 @@ while True: libc.renameat2(-100, a, -100, b, 2)' "$images/shared/a" "$images/sha
     [[ ! -e $images/hostile/inside/deep/er/text ]]
 }
 
+@test "an app that is started again has its volumes where they were, whatever it made of the way there" {
+    [[ $flavor != fly ]] || skip 'flavor fly starts no app again'
+    local uuid
+    mkdir -p "$images/v"
+    touch "$images/v/canary"
+    uuid=$(start --volume=v,kind=host,source="$images/v" "$images/sh.aci" --mount=volume=v,target=/srv/v --restart=always --restart-delay=10ms \
+        --exec=/bin/sh -- -c '[ -e /n ] && exec sleep 1000; mv /srv /moved && mkdir /srv && ln -s /etc /srv/v && >/n')
+    wait_until [ -e "$pods/run/$uuid/stage1/rootfs/rkt/restarts/sh" ]
+    wait_until grep -qx 1 "$pods/run/$uuid/stage1/rootfs/rkt/restarts/sh"
+    wait_until rkt enter "$uuid" true
+    run ! rkt enter "$uuid" ls /etc/canary
+    run -0 rkt enter "$uuid" ls /moved/v/canary
+}
+
 @test "programs of the host that come into a pod cannot be written to from there" {
     [[ $flavor != fly ]] || skip "flavor fly shows root's apps all processes of the host"
     local uuid

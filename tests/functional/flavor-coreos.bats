@@ -608,11 +608,19 @@ apps_of() { # UUID
     rkt app list --no-legend "$1" | tr -s '\t' ' ' | paste -sd,
 }
 
-# By systemd this ends with 226, which says no more than that it was some mount.
+# What systemd mounts ends with 226, which says no more than that it was some mount.
 @test "an app whose mounts cannot be made: it is told which, there and in the journal" {
     local uuid row mounts="--volume=d,kind=empty --volume=f,kind=host,source=/etc/passwd --volume=r,kind=host,source=$images/kept,readOnly=true"
     mkdir -p "$images/kept"
-    for row in d,/etc/passwd/below/x,'Not a directory' d,/etc/group,'Not a directory' f,/bin,'Is a directory' d,/media/none,'Read-only file system'; do
+    for row in d,/etc/passwd/below/x,'cannot make mount point "/etc/passwd/below/x" in the image: Not a directory' \
+        d,/etc/group,'mount point "/etc/group" of the image is not a directory' f,/bin,'mount point "/bin" of the image is a directory'; do
+        IFS=, read -r volume target reason <<<"$row"
+        # shellcheck disable=SC2086 # words
+        run -254 pod $mounts "$images/sh.aci" --name=app --mount="volume=$volume,target=$target"
+        assert_contains "$output" "$reason"
+        [[ $output != *hello* ]]
+    done
+    for row in d,/media/none,'Read-only file system' f,/dev/pts,'Is a directory'; do
         IFS=, read -r volume target reason <<<"$row"
         # shellcheck disable=SC2086 # words
         run -226 pod --uuid-file-save="$images/uuid" $mounts "$images/sh.aci" --name=app --mount=volume=r,target=/media --mount="volume=$volume,target=$target"
@@ -628,9 +636,11 @@ apps_of() { # UUID
     [[ $output != *'cannot mount'* ]]
     uuid=$(sandbox)
     rkt fetch "$images/sleep.aci" >/dev/null
-    rkt app add "$uuid" example.com/sleep --name=app --mnt-volume=name=d,kind=empty,target=/etc/group
+    run -254 --separate-stderr rkt app add "$uuid" example.com/sleep --name=app --mnt-volume=name=d,kind=empty,target=/etc/group
+    assert_contains "$stderr" 'mount point "/etc/group" of the image is not a directory'
+    rkt app add "$uuid" example.com/sleep --name=app --mnt-volume=name=d,kind=empty,target=/dev/full
     run -254 --separate-stderr rkt app start "$uuid" --app=app
-    assert_contains "$stderr" 'could not be started: cannot mount on its /etc/group: Not a directory'
+    assert_contains "$stderr" 'could not be started: cannot mount on its /dev/full: Not a directory'
 }
 
 sandbox() { # SANDBOX-WORD…
@@ -728,7 +738,7 @@ sandbox() { # SANDBOX-WORD…
     for place in volumes apps; do
         rm -rf "${root:?}/$place"
         ln -s /var/tmp/nspawn-images/canary "$root/$place"
-        run -254 rkt app add "$uuid" example.com/sh --name=one --mnt-volume=name=v,kind=empty,target=/v
+        run -254 rkt app add "$uuid" example.com/sh --name=one --mnt-volume=name=v,kind=empty,target=/run/v
         rm "$root/$place" && mkdir "$root/$place"
     done
     assert_equal "$(ls -A "$images/canary")" ''
