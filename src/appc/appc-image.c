@@ -130,15 +130,12 @@ void appc_image_write(JsonWriter *w, const AppcImage *image) {
 }
 
 char *appc_image_format(const AppcImage *image) {
-        _cleanup_(freep) char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        appc_image_write(&w, image);
-        return fclose(out) == 0 ? ptr_take(&text) : NULL;
+        appc_image_write(&out.w, image);
+        return json_text_end(&out);
 }
 
 bool appc_id_is_hash(const char *text) {

@@ -48,14 +48,13 @@ static void write_value(JsonWriter *w, const AppcIsolator *isolator) {
 
 /* Adds name and raw value to what is filled in, and hands the whole over. */
 static int finish(AppcIsolator *isolator, AppcIsolator *ret) {
-        size_t size = 0;
-        FILE *out = open_memstream(&isolator->raw, &size);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return -ENOMEM;
-        write_value(&w, isolator);
-        if (fclose(out) != 0)
+        write_value(&out.w, isolator);
+        isolator->raw = json_text_end(&out);
+        if (!isolator->raw)
                 return -ENOMEM;
         if (appc_text_copy(appc_isolator_kind_name(isolator->kind), &isolator->name) < 0)
                 return -ENOMEM;

@@ -179,17 +179,6 @@ static int read_value(const Json *value, AppcIsolator *isolator, Error *e) {
         return r < 0 ? error_prefix(e, r, "%s: ", isolator->name) : 0;
 }
 
-static int compact(const Json *value, char **ret) {
-        size_t size = 0;
-        FILE *out = open_memstream(ret, &size);
-        JsonWriter w = JSON_WRITER(out, false);
-
-        if (!out)
-                return -ENOMEM;
-        json_write_value(&w, value);
-        return fclose(out) == 0 ? 0 : -ENOMEM;
-}
-
 static int isolator_read(const Json *value, void *slot, Error *e) {
         static const JsonField fields[] = {
                 { "name", appc_identifier_read, offsetof(AppcIsolator, name), JSON_REQUIRED },
@@ -202,7 +191,10 @@ static int isolator_read(const Json *value, void *slot, Error *e) {
                 return r;
         isolator->kind = appc_isolator_kind_from_name(isolator->name);
         r = read_value(json_get(value, "value"), isolator, e);
-        return r < 0 ? r : compact(json_get(value, "value"), &isolator->raw);
+        if (r < 0)
+                return r;
+        isolator->raw = json_value_text(json_get(value, "value"));
+        return isolator->raw ? 0 : -ENOMEM;
 }
 
 static void isolator_done(void *item) {

@@ -94,13 +94,11 @@ void appc_pod_write(JsonWriter *w, const AppcPod *pod) {
 }
 
 char *appc_pod_format(const AppcPod *pod, bool pretty) {
-        _cleanup_(freep) char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        JsonWriter w = JSON_WRITER(out, pretty);
+        JsonText out;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        appc_pod_write(&w, pod);
-        return fclose(out) == 0 ? ptr_take(&text) : NULL;
+        out.w.pretty = pretty;
+        appc_pod_write(&out.w, pod);
+        return json_text_end(&out);
 }

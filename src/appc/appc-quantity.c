@@ -302,27 +302,17 @@ int64_t appc_quantity_milli(const AppcQuantity *quantity) {
         return divide(quantity->nano, NANO_PER_UNIT / 1000);
 }
 
-/* The text a number came with, which says more than the number does. */
-static int read_number(const Json *value, char **ret) {
-        size_t size = 0;
-        FILE *out = open_memstream(ret, &size);
-        JsonWriter w = JSON_WRITER(out, false);
-
-        if (!out)
-                return -ENOMEM;
-        json_write_value(&w, value);
-        return fclose(out) == 0 ? 0 : -ENOMEM;
-}
-
 int appc_quantity_read(const Json *value, void *slot, Error *e) {
         _cleanup_(freep) char *text = NULL;
         AppcQuantity quantity = APPC_QUANTITY_NULL, *target = slot;
         JsonKind kind = json_kind(value);
         int r = 0;
 
-        if (kind == JSON_INTEGER || kind == JSON_REAL)
-                r = read_number(value, &text);
-        else
+        /* The text a number came with says more than the number does. */
+        if (kind == JSON_INTEGER || kind == JSON_REAL) {
+                text = json_value_text(value);
+                r = text ? 0 : -ENOMEM;
+        } else
                 r = json_read_string(value, &text, e);
         if (r < 0)
                 return r;

@@ -533,3 +533,12 @@ void json_write_value(JsonWriter *w, const Json *value) {
                 json_write_value(w, json_array_get(value, i));
         json_write_end(w, ']');
 }
+
+char *json_value_text(const Json *value) {
+        JsonText out;
+
+        if (json_text_begin(&out) < 0)
+                return NULL;
+        json_write_value(&out.w, value);
+        return json_text_end(&out);
+}

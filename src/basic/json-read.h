@@ -88,3 +88,6 @@ int json_read_u64(const Json *value, void *slot, Error *e);    /* uint64_t */
 
 /* Writes @value out again, members in their order. */
 void json_write_value(JsonWriter *w, const Json *value);
+
+/* The same, compact: allocated; NULL when out of memory. */
+char *json_value_text(const Json *value);

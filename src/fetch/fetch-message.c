@@ -117,20 +117,17 @@ static bool is_absent(const Field *field, const void *message) {
 }
 
 static char *format(const char *kind, const Field *fields, const void *message) {
-        _cleanup_(freep) char *text = NULL;
-        size_t size = 0;
-        FILE *out = open_memstream(&text, &size);
-        JsonWriter w = JSON_WRITER(out, false);
+        JsonText out;
 
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return NULL;
-        json_write_begin(&w, '{');
-        json_write_member_string(&w, KIND_KEY, kind);
+        json_write_begin(&out.w, '{');
+        json_write_member_string(&out.w, KIND_KEY, kind);
         for (; fields->key; fields++)
                 if (!is_absent(fields, message))
-                        write_field(&w, fields, message);
-        json_write_end(&w, '}');
-        return fclose(out) == 0 ? ptr_take(&text) : NULL;
+                        write_field(&out.w, fields, message);
+        json_write_end(&out.w, '}');
+        return json_text_end(&out);
 }
 
 /* The document, if it is of the kind that is expected; @kind NULL takes any. */

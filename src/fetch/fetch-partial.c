@@ -159,27 +159,24 @@ int fetch_partial_open(int dir_fd,
 
 int fetch_partial_note(FetchPartial *partial, const char *validator) {
         _cleanup_(freep) char *text = NULL;
-        size_t n = 0;
-        FILE *out = NULL;
-        JsonWriter w;
+        JsonText out;
 
         partial->keep = false;
         if (!validator) {
                 (void) unlinkat(partial->dir_fd, partial->note, 0);
                 return 0;
         }
-        out = open_memstream(&text, &n);
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return -ENOMEM;
-        w = JSON_WRITER(out, false);
-        json_write_begin(&w, '{');
-        json_write_member_string(&w, "url", partial->url);
-        json_write_member_string(&w, "validator", validator);
-        json_write_end(&w, '}');
-        if (fclose(out) != 0)
+        json_write_begin(&out.w, '{');
+        json_write_member_string(&out.w, "url", partial->url);
+        json_write_member_string(&out.w, "validator", validator);
+        json_write_end(&out.w, '}');
+        text = json_text_end(&out);
+        if (!text)
                 return -ENOMEM;
         partial->keep = true;
-        return file_write_at(partial->dir_fd, partial->note, text, n, 0600, 0);
+        return file_write_at(partial->dir_fd, partial->note, text, strlen(text), 0600, 0);
 }
 
 int fetch_partial_finish(FetchPartial *partial, int *ret_fd) {

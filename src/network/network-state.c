@@ -72,15 +72,10 @@ char *network_state_format(const NetworkMember *member) {
 /* Back to text, for what is passed on as it came. */
 static int read_raw(const Json *value, void *slot, Error *e) {
         char **target = slot;
-        JsonText out;
-        int r = json_text_begin(&out);
 
         (void) e;
-        if (r < 0)
-                return r;
-        json_write_value(&out.w, value);
         free(*target);
-        *target = json_text_end(&out);
+        *target = json_value_text(value);
         return *target ? 0 : -ENOMEM;
 }
 

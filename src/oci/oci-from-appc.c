@@ -136,20 +136,17 @@ int oci_config_from_appc(const AppcImage *image, const OciDigest *diff, char **r
         const char *arch = appc_pairs_get(&image->labels, "arch") ?: appc_arch_host();
         const char *platform[3] = { os, NULL, NULL };
         _cleanup_(freep) char *text = NULL;
-        size_t n = 0;
-        FILE *out = NULL;
-        JsonWriter w;
+        JsonText out;
         int r = 0;
 
         platform[1] = appc_arch_to_go(os, arch, &platform[2]);
         if (!platform[1])
                 return error_new(e, -EOPNOTSUPP, "OCI has no word for platform %s/%s", os, arch);
-        out = open_memstream(&text, &n);
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return -ENOMEM;
-        w = JSON_WRITER(out, false);
-        r = write_config(&w, image, platform, diff);
-        if (fclose(out) != 0 || r < 0)
+        r = write_config(&out.w, image, platform, diff);
+        text = json_text_end(&out);
+        if (!text || r < 0)
                 return -ENOMEM;
         *ret = ptr_take(&text);
         return 0;

@@ -45,21 +45,16 @@ static int is_valid_annotation(const char *name, const char *value) {
         _cleanup_(appc_pairs_done) AppcPairs pairs = APPC_PAIRS_NULL, reread = APPC_PAIRS_NULL;
         _cleanup_(json_freep) Json *list = NULL;
         _cleanup_(freep) char *text = NULL;
-        size_t n = 0;
-        FILE *out = NULL;
-        JsonWriter w;
+        JsonText out;
         int r = appc_pairs_set(&pairs, name, value);
 
+        if (r >= 0)
+                r = json_text_begin(&out);
         if (r < 0)
                 return r;
-        out = open_memstream(&text, &n);
-        if (!out)
-                return -ENOMEM;
-        w = JSON_WRITER(out, false);
-        appc_pairs_write(&w, &pairs);
-        if (fclose(out) != 0)
-                return -ENOMEM;
-        r = json_parse(text, n, &list, NULL);
+        appc_pairs_write(&out.w, &pairs);
+        text = json_text_end(&out);
+        r = text ? json_parse(text, strlen(text), &list, NULL) : -ENOMEM;
         if (r >= 0)
                 r = appc_annotations_read(list, &reread, NULL);
         return r == -ENOMEM ? r : r >= 0;
@@ -75,20 +70,15 @@ static int set_created(const OciConfig *config, AppcImage *image) {
 /* A list as the JSON it came as. */
 static int set_list(AppcPairs *pairs, const char *name, char *const *list) {
         _cleanup_(freep) char *text = NULL;
-        size_t n = 0;
-        FILE *out = NULL;
-        JsonWriter w;
+        JsonText out;
 
         if (!list || !list[0])
                 return 0;
-        out = open_memstream(&text, &n);
-        if (!out)
+        if (json_text_begin(&out) < 0)
                 return -ENOMEM;
-        w = JSON_WRITER(out, false);
-        json_write_strv(&w, list);
-        if (fclose(out) != 0)
-                return -ENOMEM;
-        return set(pairs, name, text);
+        json_write_strv(&out.w, list);
+        text = json_text_end(&out);
+        return text ? set(pairs, name, text) : -ENOMEM;
 }
 
 static int set_annotations(const OciConfig *config, const OciOrigin *origin, AppcImage *image) {
