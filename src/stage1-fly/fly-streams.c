@@ -2,28 +2,21 @@
 #include "fly-streams.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stage1-launch.h"
 #include "sysd-stream.h"
-
-#define HELPER "streams"
 
 int fly_streams_open(Stage1Streams *streams, const Pod *pod, const Stage1App *app, Error *e) {
         _cleanup_(freep) char *program = NULL;
-        char directory[PATH_MAX];
 
         if (!stage1_streams_wanted(app->runtime))
                 return 0;
-        /* The helper is to be found from another working directory. */
-        if (!getcwd(directory, sizeof(directory)))
-                return error_wrap(e, -errno, "cannot tell the pod's directory");
-        if (asprintf(&program, "%s/" POD_STAGE1_ROOTFS "/" HELPER, directory) < 0) {
-                program = NULL;
-                return -ENOMEM;
-        }
+        program = stage1_helper_path("streams");
+        if (!program)
+                return error_new(e, -ENOENT, "cannot tell where stage1's programs are");
         return stage1_streams_connect(pod, app->runtime->name, program, streams, e);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "skim-launch.h"
 
-#include <limits.h>
 #include <linux/capability.h>
 #include <unistd.h>
 
 #include "app-exec.h"
 #include "skim-command.h"
+#include "stage1-launch.h"
 
 #define HELPER_CAPABILITIES \
         (UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETPCAP)
@@ -30,25 +30,11 @@ static uint64_t kept_capabilities(const SysdProperties *p) {
         return bounding ? bounding->number : UINT64_MAX;
 }
 
-/* The program of that name beside this one, wherever stage1's tree is; allocated. */
-char *skim_helper_path(const char *name) {
-        char self[PATH_MAX];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-        char *slash = NULL, *path = NULL;
-
-        if (n < 0)
-                return NULL;
-        self[n] = '\0';
-        slash = strrchr(self, '/');
-        return slash && asprintf(&path, "%.*s/%s", (int) (slash - self), self, name) >= 0 ? path
-                                                                                          : NULL;
-}
-
 /* The helper that changes user and executes, for apps that do not run as root: systemd would look
  * the user up on the host, refuse numbers unknown there and add that user's groups on the host. */
 static int wrap_in_helper(const AppIdentity *who, uint64_t capabilities, SkimCommand *command) {
         _cleanup_(strv_freep) Strv argv = NULL;
-        _cleanup_(freep) char *helper = skim_helper_path("exec"), *groups = NULL;
+        _cleanup_(freep) char *helper = stage1_helper_path("exec"), *groups = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&groups, &size);
         int r = 0;

@@ -20,7 +20,4 @@ int skim_launch_app(const SkimLaunch *launch, SysdProperties *p, Error *e);
 int skim_launch_guest(const SkimLaunch *launch, char *const *words, SysdProperties *p, Error *e);
 
 /* What reaches systemd must be UTF-8. Refused with -EILSEQ, not repaired; @what names it. */
-/* A program of this stage1 image, by its place on the host; allocated, NULL when it cannot be told. */
-char *skim_helper_path(const char *name);
-
 int skim_text_check(const char *what, const char *text, Error *e);

@@ -26,6 +26,7 @@
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
+#include "stage1-launch.h"
 #include "stage1-status.h"
 #include "stage1-streams.h"
 #include "sysd-journal.h"
@@ -491,7 +492,7 @@ prepare_again(SkimSupervisor *s, const Stage1App *app, bool only, SysdApp *unit,
                         "(--restart) nor be given sockets",
                         unit->name);
         journal = sysd_stream_path(sysd_pod_names(s->units));
-        helper = skim_helper_path("exec");
+        helper = stage1_helper_path("exec");
         if (!journal || !helper)
                 return -ENOMEM;
         words[3] = journal;
@@ -609,7 +610,7 @@ int skim_supervisor_new(const Pod *pod,
 
 static int
 connect_streams(SkimSupervisor *s, Stage1Streams *streams, int log_fd, SysdApp *app, Error *e) {
-        _cleanup_(freep) char *program = skim_helper_path("streams");
+        _cleanup_(freep) char *program = stage1_helper_path("streams");
         int r = program ? stage1_streams_connect(s->pod, app->name, program, streams, e) : -ENOMEM;
 
         /* It outlives the app by as long as somebody takes to read, and nobody waits for it. */

@@ -298,7 +298,7 @@ make_odd() { # FILE FUNCTION
     local run=$!
     for _ in {1..100}; do grep -q up "$images/out" && break || sleep 0.1; done
     local pid
-    pid=$(pgrep -P "$run" -f stage1 || echo "$run")
+    pid=$(pgrep -P "$run" -f rootfs/run || echo "$run")
     kill -HUP "$pid"
     for _ in {1..100}; do grep -q HUP "$images/out" && break || sleep 0.1; done
     kill -TERM "$pid"
