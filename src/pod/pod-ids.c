@@ -142,9 +142,11 @@ int pod_ids_namespace(const PodIds *ids, Error *e) {
         return r < 0 ? error_wrap(e, r, "cannot make a user namespace") : r;
 }
 
+/* Private: what is mounted on it would come to the directory itself as well, where the host's mounts are shared. */
 int pod_ids_map(int directory_fd, int namespace_fd, Error *e) {
         struct mount_attr how = {
                 .attr_set = MOUNT_ATTR_IDMAP,
+                .propagation = MS_PRIVATE,
                 .userns_fd = (uint64_t) namespace_fd,
         };
         _cleanup_(fd_closep) int fd =

@@ -251,13 +251,17 @@ static int
 make_mount_attached(const PodOverlay *overlay, const int *fds, size_t n, int base_fd, Error *e) {
         char path[FD_PATH_MAX];
         int r = pod_overlay_place(base_fd, overlay->target_fd, e);
+        size_t placed = r >= 0;
 
-        for (size_t i = 0; i < n && r >= 0; i++)
+        for (size_t i = 0; i < n && r >= 0; i++) {
                 r = pod_overlay_place(fds[i], overlay->target_fd, e);
+                placed += r >= 0;
+        }
         if (r >= 0)
                 r = make_mount(overlay, fds, base_fd, e);
-        /* The others are mounted on this one, and go with it. */
-        (void) umount2(fd_path(base_fd, path), MNT_DETACH);
+        /* Each time the one on top. */
+        for (; placed > 0; placed--)
+                (void) umount2(fd_path(overlay->target_fd, path), MNT_DETACH);
         return r;
 }
 

@@ -218,6 +218,19 @@ rkt() {
     assert_equal "$output" $'hello\noops'
 }
 
+# Here, for this file is also run by an older kernel: before 6.15 layers have to be mounted to be translated.
+@test "private users: overlays over translated layers, and no other mounts" {
+    local uuid
+    uuid=$(rkt run --detach --stage1-from-dir=stage1-coreos.aci --net=none --private-users "$images/sh.aci" --exec=/bin/sleep -- 1000)
+    run -0 rkt enter "$uuid" cat /proc/self/uid_map
+    [[ $output =~ ^\ +0\ +[1-9][0-9]+\ +65536$ ]]
+    run -0 grep -c "$uuid" /proc/self/mountinfo
+    assert_equal "$output" 2
+    rkt stop --force "$uuid"
+    rkt status --wait=10s "$uuid"
+    systemctl stop machine-rkt.slice
+}
+
 @test "volumes: host, read-only, empty, shared by apps" {
     mkdir -p "$images/data"
     echo content >"$images/data/file"
