@@ -75,26 +75,19 @@ static int put_text(const Layout *layout, const char *text, size_t n, OciDigest 
 
 /* Copied and compared in one. */
 static int put_blob(const Layout *layout, const OciDigest *digest, uint64_t *ret_size, Error *e) {
-        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(fd_closep) int in = store_blob_open(layout->store, digest, e), out = -EBADF;
-        bool is_sha512 = digest->algorithm == OCI_SHA512;
-        StoreRenderJob job = STORE_RENDER_JOB_NULL;
+        StoreStream copied = {};
         int r = in;
 
         if (r >= 0)
                 r = out = new_blob(layout, e);
+        if (r >= 0)
+                r = store_digest(layout->store, in, out, digest->algorithm, &copied, e);
         if (r < 0)
                 return r;
-        job.in_fd = in;
-        job.delivered = is_sha512 ? STORE_WANT_SHA512 : STORE_WANT_SHA256;
-        job.delivered_fd = out;
-        r = store_render_run(layout->store, &job, &report, e);
-        if (r < 0)
-                return r;
-        if (!oci_digest_equal(digest,
-                              is_sha512 ? &report.delivered.sha512 : &report.delivered.sha256))
+        if (!oci_digest_equal(digest, store_stream_digest(&copied, digest->algorithm)))
                 return error_new(e, -EUCLEAN, "blob %s is damaged", digest->text);
-        *ret_size = report.delivered.bytes;
+        *ret_size = copied.bytes;
         return name_blob(layout, digest, e);
 }
 

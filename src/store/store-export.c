@@ -32,9 +32,7 @@ static int export_blob(Store *store, const char *id, int out_fd, Error *e) {
         r = store_render_run(store, &job, &report, e);
         if (r < 0)
                 return r;
-        if (!oci_digest_is_set(&report.unpacked.sha512) ||
-            strncmp(oci_digest_hex(&report.unpacked.sha512), id + strlen(APPC_ID_PREFIX),
-                    APPC_KEY_HEX) != 0)
+        if (!store_report_is_aci(&report, id))
                 return error_new(e, -EUCLEAN, "blob %s is damaged", layers.items[0].blob.text);
         return 0;
 }

@@ -110,14 +110,9 @@ static bool clone_input(StoreIngest *ingest, int blob_fd) {
 static void plan_digests(const StoreIngest *ingest, StoreRenderJob *job) {
         const StoreIngestSpec *spec = &ingest->spec;
 
-        job->delivered = spec->blob.algorithm == OCI_SHA512 && oci_digest_is_set(&spec->blob)
-                                 ? STORE_WANT_SHA512
-                                 : STORE_WANT_SHA256;
+        job->delivered = store_want(spec->blob.algorithm);
         job->if_packed = spec->aci;
-        job->unpacked =
-                spec->aci || (spec->diff.algorithm == OCI_SHA512 && oci_digest_is_set(&spec->diff))
-                        ? STORE_WANT_SHA512
-                        : STORE_WANT_SHA256;
+        job->unpacked = spec->aci ? STORE_WANT_SHA512 : store_want(spec->diff.algorithm);
 }
 
 static int start(StoreIngest *ingest, int blob_fd, Error *e) {
@@ -215,10 +210,6 @@ static int expect(const OciDigest *want, const OciDigest *found, const char *wha
         return 0;
 }
 
-static const OciDigest *found_in(const StoreStream *stream, const OciDigest *want) {
-        return want->algorithm == OCI_SHA512 ? &stream->sha512 : &stream->sha256;
-}
-
 static int
 judge_layer(const StoreIngest *ingest, const StoreReport *report, StoreIngested *ret, Error *e) {
         const StoreIngestSpec *spec = &ingest->spec;
@@ -228,8 +219,8 @@ judge_layer(const StoreIngest *ingest, const StoreReport *report, StoreIngested 
                 return error_new(e, -EBADMSG, "layer of %llu bytes, not of %llu",
                                  (unsigned long long) report->delivered.bytes,
                                  (unsigned long long) spec->size);
-        ret->blob = *found_in(&report->delivered, &spec->blob);
-        ret->plain = *found_in(&report->unpacked, &spec->diff);
+        ret->blob = *store_stream_digest(&report->delivered, spec->blob.algorithm);
+        ret->plain = *store_stream_digest(&report->unpacked, spec->diff.algorithm);
         r = expect(&spec->blob, &ret->blob, "layer as it was delivered", e);
         return r < 0 ? r : expect(&spec->diff, &ret->plain, "layer as it is unpacked", e);
 }

@@ -85,26 +85,46 @@ int store_is_partial(const Store *store, const OciDigest *diff, Error *e) {
         return r < 0 ? r : store_rows_next(rows, e);
 }
 
+bool store_report_is_aci(const StoreReport *report, const char *id) {
+        const OciDigest *found = &report->unpacked.sha512;
+
+        return oci_digest_is_set(found) &&
+               strncmp(oci_digest_hex(found), id + strlen(APPC_ID_PREFIX), APPC_KEY_HEX) == 0;
+}
+
+int store_digest(const Store *store,
+                 int fd,
+                 int copy_fd,
+                 OciAlgorithm algorithm,
+                 StoreStream *ret,
+                 Error *e) {
+        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
+        StoreRenderJob job = STORE_RENDER_JOB_NULL;
+        int r = 0;
+
+        job.in_fd = fd;
+        job.delivered = store_want(algorithm);
+        job.delivered_fd = copy_fd;
+        r = store_render_run(store, &job, &report, e);
+        if (r >= 0 && !oci_digest_is_set(store_stream_digest(&report.delivered, algorithm)))
+                r = error_new(e, -EPROTO, "the helper tells no digest");
+        if (r >= 0)
+                *ret = report.delivered;
+        return r;
+}
+
 int store_digest_text(const Store *store,
                       const char *text,
                       size_t n,
                       OciAlgorithm algorithm,
                       OciDigest *ret,
                       Error *e) {
-        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(fd_closep) int fd = store_memory_from("text", text, n);
-        StoreRenderJob job = STORE_RENDER_JOB_NULL;
-        int r = fd;
+        StoreStream stream = {};
+        int r = fd < 0 ? fd : store_digest(store, fd, -EBADF, algorithm, &stream, e);
 
-        if (r < 0)
-                return r;
-        job.in_fd = fd;
-        job.delivered = algorithm == OCI_SHA512 ? STORE_WANT_SHA512 : STORE_WANT_SHA256;
-        r = store_render_run(store, &job, &report, e);
         if (r >= 0)
-                *ret = algorithm == OCI_SHA512 ? report.delivered.sha512 : report.delivered.sha256;
-        if (r >= 0 && !oci_digest_is_set(ret))
-                r = error_new(e, -EPROTO, "the helper tells no digest");
+                *ret = *store_stream_digest(&stream, algorithm);
         return r;
 }
 
@@ -164,15 +184,12 @@ void store_workbench_equip(const StoreWorkbench *bench, StoreRenderJob *job) {
 static int
 check_content(const char *id, const StoreLayer *layer, const StoreReport *report, Error *e) {
         if (oci_digest_is_set(&layer->diff)) {
-                const OciDigest *found = layer->diff.algorithm == OCI_SHA512
-                                                 ? &report->unpacked.sha512
-                                                 : &report->unpacked.sha256;
+                const OciDigest *found =
+                        store_stream_digest(&report->unpacked, layer->diff.algorithm);
 
                 if (oci_digest_equal(found, &layer->diff))
                         return 0;
-        } else if (oci_digest_is_set(&report->unpacked.sha512) &&
-                   strncmp(oci_digest_hex(&report->unpacked.sha512), id + strlen(APPC_ID_PREFIX),
-                           APPC_KEY_HEX) == 0)
+        } else if (store_report_is_aci(report, id))
                 return 0;
         return error_new(e, -EUCLEAN, "blob %s is damaged", layer->blob.text);
 }
@@ -194,9 +211,8 @@ static int unpack(const Store *store,
         job->in_fd = blob_fd;
         job->manifest_fd = manifest_fd;
         job->format = oci_digest_is_set(&layer->diff) ? STORE_RENDER_LAYER : STORE_RENDER_ACI;
-        job->unpacked = layer->diff.algorithm == OCI_SHA512 || job->format == STORE_RENDER_ACI
-                                ? STORE_WANT_SHA512
-                                : STORE_WANT_SHA256;
+        job->unpacked = job->format == STORE_RENDER_ACI ? STORE_WANT_SHA512
+                                                        : store_want(layer->diff.algorithm);
         r = store_render_run(store, job, ret, e);
         return r < 0 ? r : check_content(id, layer, ret, e);
 }

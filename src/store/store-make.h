@@ -51,13 +51,25 @@ static inline bool store_report_is_partial(const StoreReport *report) {
         return report->implicit > 0 || report->missing > 0;
 }
 
+/* What was unpacked is the ACI of this id. */
+bool store_report_is_aci(const StoreReport *report, const char *id);
+
 /* Remembers that a layer cannot stand alone. */
 int store_note_partial(const Store *store, const OciDigest *diff, Error *e);
 
 /* Returns 1 if that is known; 0; a negative errno. */
 int store_is_partial(const Store *store, const OciDigest *diff, Error *e);
 
-/* Digest of a text, by the helper. */
+/* The size and a digest of all that @fd gives, by the helper, who copies it to @copy_fd unless that is
+ * -EBADF. */
+int store_digest(const Store *store,
+                 int fd,
+                 int copy_fd,
+                 OciAlgorithm algorithm,
+                 StoreStream *ret,
+                 Error *e);
+
+/* A digest of a text. */
 int store_digest_text(const Store *store,
                       const char *text,
                       size_t n,

@@ -54,6 +54,16 @@ typedef enum StoreDigests {
         STORE_WANT_SHA512 = 1 << 1,
 } StoreDigests;
 
+/* What to ask for, for a digest by this algorithm, and where it is told then. */
+static inline StoreDigests store_want(OciAlgorithm algorithm) {
+        return algorithm == OCI_SHA512 ? STORE_WANT_SHA512 : STORE_WANT_SHA256;
+}
+
+static inline const OciDigest *store_stream_digest(const StoreStream *stream,
+                                                   OciAlgorithm algorithm) {
+        return algorithm == OCI_SHA512 ? &stream->sha512 : &stream->sha256;
+}
+
 /* Descriptors are borrowed; -EBADF where there is none. */
 typedef struct StoreRenderJob {
         StoreRenderMode mode;

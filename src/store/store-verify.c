@@ -5,23 +5,16 @@
 
 #include "store-blob.h"
 #include "store-image.h"
-#include "store-render.h"
+#include "store-make.h"
 #include "store-sweep.h"
 
 static int digest_blob(Store *store, const OciDigest *name, OciDigest *ret, Error *e) {
-        _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(fd_closep) int fd = store_blob_open(store, name, e);
-        StoreRenderJob job = STORE_RENDER_JOB_NULL;
-        bool is_sha512 = name->algorithm == OCI_SHA512;
-        int r = fd;
+        StoreStream stream = {};
+        int r = fd < 0 ? fd : store_digest(store, fd, -EBADF, name->algorithm, &stream, e);
 
-        if (r < 0)
-                return r;
-        job.in_fd = fd;
-        job.delivered = is_sha512 ? STORE_WANT_SHA512 : STORE_WANT_SHA256;
-        r = store_render_run(store, &job, &report, e);
         if (r >= 0)
-                *ret = is_sha512 ? report.delivered.sha512 : report.delivered.sha256;
+                *ret = *store_stream_digest(&stream, name->algorithm);
         return r;
 }
 
