@@ -128,6 +128,7 @@ static int check_place(const AppMount *mount, const char *place, Error *e) {
 typedef struct Arrival {
         const AppMount *mount;
         const char *place; /* in the app */
+        int fd;            /* of what it is, borrowed */
         char *source;      /* on the host */
         struct stat st;
         CoreosBindFlags flags;
@@ -141,20 +142,17 @@ static bool is_device(const Arrival *arrival) {
         return S_ISBLK(arrival->st.st_mode) || S_ISCHR(arrival->st.st_mode);
 }
 
-static int look_at(const Pod *pod, const CoreosNeeds *needs, Arrival *arrival, Error *e) {
+static int look_at(const CoreosNeeds *needs, Arrival *arrival, Error *e) {
         const AppcVolume *volume = &arrival->mount->volume;
         bool is_empty = volume->kind == APPC_VOLUME_EMPTY;
-        _cleanup_(fd_closep) int fd = -EBADF;
         int r = check_place(arrival->mount, arrival->place, e);
 
-        if (r >= 0)
-                r = fd = stage1_volume_open(pod, volume, e);
         if (r < 0)
                 return r;
         arrival->source = source_of(needs, volume);
         if (!arrival->source)
                 return -ENOMEM;
-        if (fstat(fd, &arrival->st) < 0)
+        if (fstat(arrival->fd, &arrival->st) < 0)
                 return -errno;
         /* A node can be written to wherever it is mounted: it takes the rule that goes with this. */
         if (is_device(arrival))
@@ -208,15 +206,14 @@ static int mount_each_time(const Stage1App *app,
         return r < 0 ? r : coreos_mounts_add(list, inside, mount->target);
 }
 
-static int add_volume(const Pod *pod,
-                      const Stage1App *app,
+static int add_volume(const Stage1App *app,
                       Arrival *arrival,
                       bool first,
                       CoreosNeeds *needs,
                       SysdProperties *p,
                       Strv *list,
                       Error *e) {
-        int r = look_at(pod, needs, arrival, e);
+        int r = look_at(needs, arrival, e);
 
         if (r >= 0 && is_device(arrival))
                 r = allow_device(arrival->mount, arrival->source, &arrival->st, p, e);
@@ -233,15 +230,18 @@ int coreos_volumes_set(const Pod *pod,
                        SysdProperties *p,
                        Strv *list,
                        Error *e) {
-        _cleanup_(strv_freep) Strv places = NULL;
-        int r = stage1_mount_places(pod, app->root_fd, mounts, &places, e);
+        _cleanup_(stage1_volumes_done) Stage1Volumes volumes = {};
+        int r = stage1_volumes_open(pod, app->root_fd, mounts, &volumes, e);
 
         for (size_t i = 0; i < mounts->n && r >= 0; i++) {
-                _cleanup_(arrival_done)
-                        Arrival arrival = { .mount = &mounts->items[i], .place = places[i] };
+                _cleanup_(arrival_done) Arrival arrival = {
+                        .mount = &mounts->items[i],
+                        .place = volumes.places[i],
+                        .fd = volumes.fds[i],
+                };
 
-                r = add_volume(pod, app, &arrival, comes_first(app, places, i, needs->files), needs,
-                               p, list, e);
+                r = add_volume(app, &arrival, comes_first(app, volumes.places, i, needs->files),
+                               needs, p, list, e);
         }
         return r < 0 || !app->runtime->read_only_rootfs ? r
                                                         : sysd_add_string(p, "ReadOnlyPaths", "+/");

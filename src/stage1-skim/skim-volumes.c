@@ -80,38 +80,14 @@ int skim_volumes_make_target(const Pod *pod, const char *target, bool directory,
         return 0;
 }
 
-/* The directory behind an empty volume, made at its first use; allocated. */
-static int
-make_empty(const Pod *pod, const char *pod_path, const AppcVolume *volume, char **ret, Error *e) {
-        _cleanup_(fd_closep) int fd = stage1_empty_volume(pod, volume, e);
+/* Allocated; NULL when out of memory. */
+static char *source_of(const char *pod_path, const AppcVolume *volume) {
+        char *path = NULL;
 
-        if (fd < 0)
-                return fd;
-        if (asprintf(ret, "%s/" STAGE1_EMPTY_VOLUMES "/%s", pod_path, volume->name) < 0) {
-                *ret = NULL;
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-static int source_of(const Pod *pod,
-                     const char *pod_path,
-                     const AppMount *mount,
-                     char **ret,
-                     bool *ret_directory,
-                     Error *e) {
-        struct stat st;
-
-        if (mount->volume.kind == APPC_VOLUME_EMPTY) {
-                *ret_directory = true;
-                return make_empty(pod, pod_path, &mount->volume, ret, e);
-        }
-        if (stat(mount->volume.source, &st) < 0)
-                return error_wrap(e, -errno, "cannot use %s as volume \"%s\"", mount->volume.source,
-                                  mount->volume.name);
-        *ret_directory = S_ISDIR(st.st_mode);
-        *ret = strdup(mount->volume.source);
-        return *ret ? 0 : -ENOMEM;
+        if (volume->kind == APPC_VOLUME_HOST)
+                return strdup(volume->source);
+        return asprintf(&path, "%s/" STAGE1_EMPTY_VOLUMES "/%s", pod_path, volume->name) < 0 ? NULL
+                                                                                             : path;
 }
 
 /* Where the volume goes in the app's tree, as a path on the host without a symlink in it: systemd
@@ -128,17 +104,20 @@ static int set_mount(const Pod *pod,
                      const char *pod_path,
                      const Stage1App *app,
                      const AppMount *mount,
+                     int fd,
                      SysdProperties *p,
                      Error *e) {
         const char *property = mount->read_only ? "BindReadOnlyPaths" : "BindPaths";
-        _cleanup_(freep) char *source = NULL, *in_tree = NULL;
-        bool directory = true;
-        int r = source_of(pod, pod_path, mount, &source, &directory, e);
+        _cleanup_(freep) char *source = source_of(pod_path, &mount->volume), *in_tree = NULL;
+        struct stat st;
+        int r = source ? 0 : -ENOMEM;
 
+        if (r >= 0 && fstat(fd, &st) < 0)
+                r = -errno;
         if (r >= 0)
-                r = make_in_tree(app, mount->target, directory, &in_tree, e);
+                r = make_in_tree(app, mount->target, S_ISDIR(st.st_mode), &in_tree, e);
         if (r >= 0)
-                r = skim_volumes_make_target(pod, mount->target, directory, e);
+                r = skim_volumes_make_target(pod, mount->target, S_ISDIR(st.st_mode), e);
         if (r >= 0)
                 r = sysd_add_bind(p, property, source, mount->target, mount->recursive);
         return r < 0 ? r : sysd_add_bind(p, property, source, in_tree, mount->recursive);
@@ -146,11 +125,10 @@ static int set_mount(const Pod *pod,
 
 /* systemd follows the symlinks of a volume that another one is mounted in, from the host's root on, and makes what is
  * missing behind them. */
-static int check_places(const Pod *pod, const AppMounts *mounts, Error *e) {
+static int open_volumes(const Pod *pod, const AppMounts *mounts, Stage1Volumes *volumes, Error *e) {
         _cleanup_(fd_closep) int root_fd = dir_open_at(AT_FDCWD, "/");
-        _cleanup_(strv_freep) Strv places = NULL;
 
-        return root_fd < 0 ? root_fd : stage1_mount_places(pod, root_fd, mounts, &places, e);
+        return root_fd < 0 ? root_fd : stage1_volumes_open(pod, root_fd, mounts, volumes, e);
 }
 
 int skim_volumes_set(const AppcPod *pod_manifest,
@@ -159,13 +137,14 @@ int skim_volumes_set(const AppcPod *pod_manifest,
                      const Stage1App *app,
                      SysdProperties *p,
                      Error *e) {
+        _cleanup_(stage1_volumes_done) Stage1Volumes volumes = {};
         _cleanup_(app_mounts_done) AppMounts mounts = APP_MOUNTS_NULL;
         int r = stage1_app_mounts(pod_manifest, app, &mounts, e);
 
         if (r >= 0 && mounts.n > 0)
-                r = check_places(pod, &mounts, e);
+                r = open_volumes(pod, &mounts, &volumes, e);
         for (size_t i = 0; i < mounts.n && r >= 0; i++)
-                r = set_mount(pod, pod_path, app, &mounts.items[i], p, e);
+                r = set_mount(pod, pod_path, app, &mounts.items[i], volumes.fds[i], p, e);
         if (r >= 0 && app->runtime->read_only_rootfs)
                 r = sysd_add_string(p, "ReadOnlyPaths", app->root_path);
         return r;

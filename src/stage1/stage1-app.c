@@ -131,7 +131,7 @@ static int label_volume(const Pod *pod, int fd, Error *e) {
         return r < 0 || text_is_empty(label) ? r : selinux_label_file(fd, label);
 }
 
-int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e) {
+static int open_empty(const Pod *pod, const AppcVolume *volume, Error *e) {
         _cleanup_(freep) char *name = NULL;
         _cleanup_(fd_closep) int fd = -EBADF;
         bool is_new = false;
@@ -158,23 +158,37 @@ int stage1_volume_open(const Pod *pod, const AppcVolume *volume, Error *e) {
         int fd = -EBADF;
 
         if (volume->kind == APPC_VOLUME_EMPTY)
-                return stage1_empty_volume(pod, volume, e);
+                return open_empty(pod, volume, e);
         fd = open(volume->source, O_PATH | O_CLOEXEC);
         return fd < 0 ? error_wrap(e, -errno, "cannot use %s as volume \"%s\"", volume->source,
                                    volume->name)
                       : fd;
 }
 
-int stage1_mount_places(const Pod *pod, int root_fd, const AppMounts *mounts, Strv *ret, Error *e) {
-        _cleanup_(freep) int *fds = calloc(mounts->n + 1, sizeof(int));
-        size_t n = 0;
-        int r = fds ? 0 : -ENOMEM;
+void stage1_volumes_done(Stage1Volumes *volumes) {
+        while (volumes->n > 0)
+                fd_drop(&volumes->fds[--volumes->n]);
+        free(volumes->fds);
+        strv_free(volumes->places);
+        *volumes = (Stage1Volumes){};
+}
 
-        for (; n < mounts->n && r >= 0; n++)
-                r = fds[n] = stage1_volume_open(pod, &mounts->items[n].volume, e);
+int stage1_volumes_open(
+        const Pod *pod, int root_fd, const AppMounts *mounts, Stage1Volumes *ret, Error *e) {
+        _cleanup_(stage1_volumes_done) Stage1Volumes volumes = {
+                .fds = calloc(mounts->n + 1, sizeof(int)),
+        };
+        int r = volumes.fds ? 0 : -ENOMEM;
+
+        while (r >= 0 && volumes.n < mounts->n) {
+                r = stage1_volume_open(pod, &mounts->items[volumes.n].volume, e);
+                if (r >= 0)
+                        volumes.fds[volumes.n++] = r;
+        }
         if (r >= 0)
-                r = app_mount_places(root_fd, mounts, fds, ret, e);
-        while (fds && n > 0)
-                fd_drop(&fds[--n]);
-        return r;
+                r = app_mount_places(root_fd, mounts, volumes.fds, &volumes.places, e);
+        if (r < 0)
+                return r;
+        *ret = struct_take(&volumes);
+        return 0;
 }

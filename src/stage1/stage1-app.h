@@ -55,19 +55,22 @@ int stage1_app_mounts(const AppcPod *pod_manifest, const Stage1App *app, AppMoun
 /* Says on standard error which of an app's volumes nobody asked for: once, when it becomes the pod's. */
 int stage1_app_tell_mounts(const AppcPod *pod_manifest, const Stage1App *app, Error *e);
 
-/* Where each of them lies once symlinks are followed from @root_fd on. Makes empty volumes. Returns as
- * app_mount_places(). */
-int stage1_mount_places(const Pod *pod, int root_fd, const AppMounts *mounts, Strv *ret, Error *e);
+/* What is mounted, opened, and where it lies once symlinks are followed: of each mount, in their order. */
+typedef struct Stage1Volumes {
+        int *fds;
+        Strv places;
+        size_t n;
+} Stage1Volumes;
 
-/**
- * stage1_empty_volume() - make the directory behind an empty volume, at its first use
- *
- * Apps that name the same volume share it; it goes with the pod.
- *
- * Returns: its descriptor; a negative errno. Its path below the pod is STAGE1_EMPTY_VOLUMES/NAME.
- */
+void stage1_volumes_done(Stage1Volumes *volumes);
+
+/* Opens the volumes, and makes empty ones; symlinks are followed from @root_fd on. Returns as app_mount_places(). */
+int stage1_volumes_open(
+        const Pod *pod, int root_fd, const AppMounts *mounts, Stage1Volumes *ret, Error *e);
+
+/* Where those of kind "empty" lie below the pod, by their names: made at the first use, shared by apps that name the
+ * same, and gone with the pod. */
 #define STAGE1_EMPTY_VOLUMES "sharedVolumes"
-int stage1_empty_volume(const Pod *pod, const AppcVolume *volume, Error *e);
 
-/* Opens what is behind any volume, with O_PATH or as the former. Returns a descriptor; a negative errno. */
+/* Opens what is behind a volume, perhaps with O_PATH. Returns a descriptor; a negative errno. */
 int stage1_volume_open(const Pod *pod, const AppcVolume *volume, Error *e);
