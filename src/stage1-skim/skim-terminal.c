@@ -11,6 +11,7 @@
 
 #include "files.h"
 #include "openat.h"
+#include "stage1-pty.h"
 
 #define CHUNK_SIZE 4096
 
@@ -88,12 +89,11 @@ static int on_resize(sd_event_source *source, const struct signalfd_siginfo *inf
 /* Makes a pseudo terminal; its slave side stays open here so that the master does not hang up
  * before the app has opened it. */
 static int make_pty(SkimTerminal *t, char **ret_path, Error *e) {
-        char path[64];
+        char path[STAGE1_PTY_PATH_MAX];
 
-        t->master_fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-        if (t->master_fd < 0 || grantpt(t->master_fd) < 0 || unlockpt(t->master_fd) < 0 ||
-            ptsname_r(t->master_fd, path, sizeof(path)) != 0)
-                return error_wrap(e, -errno, "cannot make a terminal for the app");
+        t->master_fd = stage1_pty_open(O_NONBLOCK, path);
+        if (t->master_fd < 0)
+                return error_wrap(e, t->master_fd, "cannot make a terminal for the app");
         *ret_path = strdup(path);
         return *ret_path ? 0 : -ENOMEM;
 }

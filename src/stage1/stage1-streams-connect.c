@@ -7,6 +7,7 @@
 
 #include "openat.h"
 #include "process.h"
+#include "stage1-pty.h"
 
 #define CONTROL_FD 3
 #define FIRST_FD 4
@@ -37,11 +38,11 @@ static int add_pipe(Plan *plan, size_t i, int *ret_app_fd) {
 }
 
 static int add_terminal(Plan *plan, Stage1Streams *s) {
-        _cleanup_(fd_closep) int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-        char path[64];
+        char path[STAGE1_PTY_PATH_MAX];
+        _cleanup_(fd_closep) int fd = stage1_pty_open(0, path);
 
-        if (fd < 0 || grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, path, sizeof(path)) != 0)
-                return -errno;
+        if (fd < 0)
+                return fd;
         s->terminal = strdup(path);
         if (!s->terminal)
                 return -ENOMEM;

@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "stage1-pty.h"
 #include "stage1-socket.h"
 
 #define FAILURE 254
@@ -297,10 +298,10 @@ static int open_fifo(const char *name) {
 }
 
 static int open_terminal(void) {
-        int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        char path[64];
+        char path[STAGE1_PTY_PATH_MAX];
+        int fd = stage1_pty_open(O_NONBLOCK, path);
 
-        if (fd < 0 || grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, path, sizeof(path)) != 0)
+        if (fd < 0)
                 return -1;
         if ((unlink(TERMINAL) < 0 && errno != ENOENT) || symlink(path, TERMINAL) < 0)
                 return -1;
@@ -309,7 +310,7 @@ static int open_terminal(void) {
 
 /* A terminal that nobody has open is one that has hung up. */
 static bool hold_terminal(Stream *s) {
-        char path[64];
+        char path[STAGE1_PTY_PATH_MAX];
 
         if (ptsname_r(s->app_fd, path, sizeof(path)) != 0)
                 return false;
