@@ -9,6 +9,7 @@
 
 typedef struct StoreSweep {
         Strv blobs; /* digests */
+        size_t n, capacity;
 } StoreSweep;
 
 void store_sweep_done(StoreSweep *sweep);

@@ -34,22 +34,23 @@ static int read_blob_size(Store *store, const char *digest, uint64_t *sum, Error
         return r;
 }
 
+static int compare_digests(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
 /* Several images may have a blob. */
 static int subtract_used(Store *store, char *const *images, StoreUsage *usage, Error *e) {
         _cleanup_(store_sweep_done) StoreSweep all = {};
-        _cleanup_(strv_freep) Strv seen = NULL;
         uint64_t used = 0;
         int r = 0;
 
         for (; r >= 0 && images && *images; images++)
                 r = store_sweep_collect(store, *images, &all, e);
-        for (char **blob = all.blobs; r >= 0 && blob && *blob; blob++) {
-                if (strv_contains(seen, *blob))
-                        continue;
-                r = read_blob_size(store, *blob, &used, e);
-                if (r >= 0)
-                        r = strv_append(&seen, *blob);
-        }
+        if (all.n > 0)
+                qsort(all.blobs, all.n, sizeof(*all.blobs), compare_digests);
+        for (size_t i = 0; r >= 0 && i < all.n; i++)
+                if (i == 0 || strcmp(all.blobs[i], all.blobs[i - 1]) != 0)
+                        r = read_blob_size(store, all.blobs[i], &used, e);
         usage->images_unused = usage->images.bytes - used;
         return r;
 }
