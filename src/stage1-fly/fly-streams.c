@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stage1-launch.h"
+#include "stage1-helper.h"
 #include "sysd-stream.h"
 
 int fly_streams_open(Stage1Streams *streams, const Pod *pod, const Stage1App *app, Error *e) {

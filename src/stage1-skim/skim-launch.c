@@ -6,7 +6,7 @@
 
 #include "app-exec.h"
 #include "skim-command.h"
-#include "stage1-launch.h"
+#include "stage1-helper.h"
 
 #define HELPER_CAPABILITIES \
         (UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_SETPCAP)

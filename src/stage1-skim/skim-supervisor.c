@@ -26,7 +26,7 @@
 #include "skim-terminal.h"
 #include "skim-tree.h"
 #include "skim-volumes.h"
-#include "stage1-launch.h"
+#include "stage1-helper.h"
 #include "stage1-status.h"
 #include "stage1-streams.h"
 #include "sysd-journal.h"

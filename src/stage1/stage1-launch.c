@@ -2,27 +2,12 @@
 #include "stage1-launch.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app-environment.h"
 #include "app-exec.h"
 #include "openat.h"
-
-char *stage1_helper_path(const char *name) {
-        char self[PATH_MAX];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-        char *slash = NULL, *path = NULL;
-
-        if (n < 0)
-                return NULL;
-        self[n] = '\0';
-        slash = strrchr(self, '/');
-        return slash && asprintf(&path, "%.*s/%s", (int) (slash - self), self, name) >= 0 ? path
-                                                                                          : NULL;
-}
 
 int stage1_environment(const Stage1App *app, bool keep_terminal, Strv *ret) {
         _cleanup_(appc_pairs_done) AppcPairs variables = APPC_PAIRS_NULL;

@@ -5,10 +5,6 @@
 
 #include "stage1-confine.h"
 
-/* A program of this stage1 image, beside the one that runs, wherever the tree is; allocated, NULL when that
- * cannot be told. */
-char *stage1_helper_path(const char *name);
-
 /* The app's environment as execve() takes it. @keep_terminal: with the caller's TERM. */
 int stage1_environment(const Stage1App *app, bool keep_terminal, Strv *ret);
 
