@@ -28,7 +28,7 @@ vm_tree() { # TREE
     find "$tree/etc/systemd/system" -maxdepth 1 -lname /dev/null \
         ! -name '*.timer' ! -name 'nginx*' ! -name 'tinyproxy*' ! -name 'docker-registry*' -delete
     printf '/dev/vda / ext4 rw 0 0\n' >"$tree/etc/fstab"
-    printf '[Match]\nType=ether\n[Network]\nAddress=10.0.2.15/24\n' \
+    printf '[Match]\nDriver=virtio_net\n[Network]\nAddress=10.0.2.15/24\n' \
         >"$tree/etc/systemd/network/vm.network"
     ln -sf /usr/lib/systemd/system/systemd-networkd.service \
         "$tree/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
