@@ -54,24 +54,19 @@ int pod_ids_read(const Pod *pod, PodIds *ret, Error *e) {
                      : 0;
 }
 
+static bool has_range(const Pod *pod, const void *what) {
+        const uint32_t *shift = what;
+        PodIds ids = {};
+
+        return pod_ids_read(pod, &ids, NULL) >= 0 && ids.count > 0 &&
+               ids.shift / POD_IDS_COUNT == *shift / POD_IDS_COUNT;
+}
+
 static bool is_taken(Pods *pods, const Pod *self, const PodList *list, uint32_t shift) {
         char path[64];
 
         (void) snprintf(path, sizeof(path), "/run/systemd/nspawn-uid/%u", shift);
-        if (access(path, F_OK) == 0)
-                return true;
-        for (size_t i = 0; i < list->n; i++) {
-                _cleanup_(pod_closep) Pod *other = NULL;
-                PodIds ids = {};
-
-                if (strcmp(list->pods[i].uuid.text, self->uuid.text) == 0 ||
-                    pod_open_listed(pods, &list->pods[i], &other, NULL) < 0)
-                        continue;
-                if (pod_ids_read(other, &ids, NULL) >= 0 && ids.count > 0 &&
-                    ids.shift / POD_IDS_COUNT == shift / POD_IDS_COUNT)
-                        return true;
-        }
-        return false;
+        return access(path, F_OK) == 0 || pods_others_have(pods, self, list, has_range, &shift);
 }
 
 static int write_ids(const Pod *pod, uint32_t shift) {

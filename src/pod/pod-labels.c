@@ -44,22 +44,16 @@ static int write_labels(const Pod *pod, const SelinuxLabels *labels) {
         return file_write_at(pod->fd, LABELS_FILE, text, strlen(text), 0640, 0);
 }
 
-/* "s0:c1,c2" */
-static bool has_level(const SelinuxLabels *labels, const char *level) {
-        return labels->process && text_equal(selinux_label_level(labels->process), level);
+/* @level: "s0:c1,c2" */
+static bool has_level(const Pod *pod, const void *level) {
+        _cleanup_(selinux_labels_done) SelinuxLabels labels = {};
+
+        return pod_labels_read(pod, &labels, NULL) >= 0 && labels.process &&
+               text_equal(selinux_label_level(labels.process), level);
 }
 
 bool pod_labels_taken(Pods *pods, const Pod *self, const PodList *list, const char *level) {
-        for (size_t i = 0; i < list->n; i++) {
-                _cleanup_(selinux_labels_done) SelinuxLabels labels = {};
-                _cleanup_(pod_closep) Pod *other = NULL;
-
-                if (strcmp(list->pods[i].uuid.text, self->uuid.text) != 0 &&
-                    pod_open_listed(pods, &list->pods[i], &other, NULL) >= 0 &&
-                    pod_labels_read(other, &labels, NULL) >= 0 && has_level(&labels, level))
-                        return true;
-        }
-        return false;
+        return pods_others_have(pods, self, list, has_level, level);
 }
 
 /* The lower one first, as policies write them. */

@@ -228,6 +228,21 @@ int pod_open_listed(Pods *pods, const PodListed *listed, Pod **ret, Error *e) {
         return open_from(pods, &listed->uuid, listed->place, ret, e);
 }
 
+bool pods_others_have(Pods *pods,
+                      const Pod *self,
+                      const PodList *list,
+                      bool (*has)(const Pod *other, const void *what),
+                      const void *what) {
+        for (size_t i = 0; i < list->n; i++) {
+                _cleanup_(pod_closep) Pod *other = NULL;
+
+                if (strcmp(list->pods[i].uuid.text, self->uuid.text) != 0 &&
+                    pod_open_listed(pods, &list->pods[i], &other, NULL) >= 0 && has(other, what))
+                        return true;
+        }
+        return false;
+}
+
 int pod_open_here(const Uuid *uuid, Pod **ret, Error *e) {
         _cleanup_(pod_closep) Pod *pod = calloc(1, sizeof(Pod));
 

@@ -126,6 +126,13 @@ void pod_list_done(PodList *list);
 /* As pod_open(), from where it was seen on: pods only go forward. */
 int pod_open_listed(Pods *pods, const PodListed *listed, Pod **ret, Error *e);
 
+/* Whether any pod of the list but @self is found to have @what. One that is gone by now has nothing. */
+bool pods_others_have(Pods *pods,
+                      const Pod *self,
+                      const PodList *list,
+                      bool (*has)(const Pod *other, const void *what),
+                      const void *what);
+
 /**
  * pods_find() - the pod that a user means
  * @word: its UUID, its name, or a prefix of its UUID, in this order; UUIDs in either case
