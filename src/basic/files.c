@@ -169,32 +169,20 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Reads all entries into @names, which grows by doubling: directories may be large. */
+/* Reads all entries into @names: directories may be large. */
 static int read_names(DIR *dir, Strv *names, size_t *n_names) {
-        size_t capacity = 0;
-
         for (;;) {
                 struct dirent *entry = NULL;
+                int r = 0;
 
                 errno = 0;
                 entry = readdir(dir);
                 if (!entry)
                         return -errno;
-                if (text_is_dots(entry->d_name))
-                        continue;
-                if (*n_names + 1 >= capacity) {
-                        Strv grown = NULL;
-
-                        capacity = capacity ? capacity * 2 : 16;
-                        grown = reallocarray(*names, capacity, sizeof(char *));
-                        if (!grown)
-                                return -ENOMEM;
-                        *names = grown;
-                }
-                (*names)[*n_names] = strdup(entry->d_name);
-                if (!(*names)[*n_names])
-                        return -ENOMEM;
-                (*names)[++*n_names] = NULL;
+                if (!text_is_dots(entry->d_name))
+                        r = strv_append_counted(names, n_names, entry->d_name);
+                if (r < 0)
+                        return r;
         }
 }
 

@@ -227,6 +227,22 @@ int strv_append(Strv *list, const char *text) {
         return strv_push(list, strdup(text));
 }
 
+int strv_append_counted(Strv *list, size_t *n, const char *text) {
+        /* Room for as many again, and the end. */
+        if ((*n & (*n - 1)) == 0) {
+                Strv grown = reallocarray(*list, 2 * *n + 2, sizeof(char *));
+
+                if (!grown)
+                        return -ENOMEM;
+                *list = grown;
+        }
+        (*list)[*n] = strdup(text);
+        if (!(*list)[*n])
+                return -ENOMEM;
+        (*list)[++*n] = NULL;
+        return 0;
+}
+
 int strv_appendf(Strv *list, const char *format, ...) {
         va_list ap;
         char *text = NULL;

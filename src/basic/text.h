@@ -65,6 +65,10 @@ bool strv_contains(char *const *list, const char *text);
 /* Takes @text in every case; NULL counts as out of memory. Returns 0, -ENOMEM. */
 int strv_push(Strv *list, char *text);
 int strv_append(Strv *list, const char *text);
+
+/* The same for a list that was made so from its beginning and may become long: its @n texts are not counted
+ * each time. */
+int strv_append_counted(Strv *list, size_t *n, const char *text);
 int strv_appendf(Strv *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int strv_copy(char *const *list, Strv *ret);
 

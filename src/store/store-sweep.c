@@ -8,23 +8,8 @@ void store_sweep_done(StoreSweep *sweep) {
         *sweep = (StoreSweep){};
 }
 
-/* gc has all blobs of the store in one, and to append to a list that must be counted takes longer with
- * each. */
 int store_sweep_add(StoreSweep *sweep, const char *digest) {
-        if (sweep->n + 1 >= sweep->capacity) {
-                size_t capacity = sweep->capacity ? 2 * sweep->capacity : 16;
-                Strv grown = reallocarray(sweep->blobs, capacity, sizeof(char *));
-
-                if (!grown)
-                        return -ENOMEM;
-                sweep->blobs = grown;
-                sweep->capacity = capacity;
-        }
-        sweep->blobs[sweep->n] = strdup(digest);
-        if (!sweep->blobs[sweep->n])
-                return -ENOMEM;
-        sweep->blobs[++sweep->n] = NULL;
-        return 0;
+        return strv_append_counted(&sweep->blobs, &sweep->n, digest);
 }
 
 int store_sweep_collect(const Store *store, const char *id, StoreSweep *sweep, Error *e) {

@@ -8,8 +8,8 @@
 #include "text.h"
 
 typedef struct StoreSweep {
-        Strv blobs; /* digests */
-        size_t n, capacity;
+        Strv blobs; /* digests; gc has all of the store in one list */
+        size_t n;
 } StoreSweep;
 
 void store_sweep_done(StoreSweep *sweep);

@@ -192,6 +192,23 @@ static void parses_booleans_as_go_does(void **state) {
                 assert_int_equal(text_parse_bool(neither[i]), -EINVAL);
 }
 
+static void keeps_long_lists(void **state) {
+        _cleanup_(strv_freep) Strv list = NULL;
+        char text[32];
+        size_t n = 0;
+
+        (void) state;
+        while (n < 1000) {
+                (void) snprintf(text, sizeof(text), "text %zu", n);
+                assert_int_equal(strv_append_counted(&list, &n, text), 0);
+                assert_int_equal(strv_length(list), n);
+        }
+        for (size_t i = 0; i < n; i++) {
+                (void) snprintf(text, sizeof(text), "text %zu", i);
+                assert_string_equal(list[i], text);
+        }
+}
+
 static void keeps_lists(void **state) {
         _cleanup_(strv_freep) Strv list = NULL;
         _cleanup_(strv_freep) Strv copy = NULL;
@@ -276,6 +293,7 @@ int main(void) {
                 cmocka_unit_test(parses_digits_and_nothing_else),
                 cmocka_unit_test(parses_booleans_as_go_does),
                 cmocka_unit_test(keeps_lists),
+                cmocka_unit_test(keeps_long_lists),
                 cmocka_unit_test(splits_and_keeps_empty_pieces),
                 cmocka_unit_test(joins_nothing_to_nothing),
                 cmocka_unit_test(splits_and_copies_long_lists_in_no_time),
