@@ -139,9 +139,7 @@ static int compare_names(const void *a_pointer, const void *b_pointer) {
         const StoreListed *a = a_pointer, *b = b_pointer;
         int order = strcmp(a->name, b->name);
 
-        if (order == 0)
-                order = (a->imported > b->imported) - (a->imported < b->imported);
-        return order;
+        return order != 0 ? order : store_compare_imports(a, b);
 }
 
 static void offer_images(const Place *place, const Stage0 *stage0) {

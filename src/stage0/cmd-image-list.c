@@ -142,8 +142,7 @@ static int compare_rows(const void *a_pointer, const void *b_pointer, void *sett
                 order = compare_field(a, b, settings->sorted.items[i]);
         if (order != 0)
                 return settings->descending ? -order : order;
-        order = COMPARE(a->imported, b->imported);
-        return order != 0 ? order : COMPARE(a->number, b->number);
+        return store_compare_imports(a, b);
 }
 
 static int add_time(Table *table, int64_t time, const Settings *settings) {

@@ -334,7 +334,7 @@ static int add_listed(StoreRows *rows, size_t id_length, StoreImages *images) {
         return 0;
 }
 
-static int compare_imports(const void *a_pointer, const void *b_pointer) {
+int store_compare_imports(const void *a_pointer, const void *b_pointer) {
         const StoreListed *a = a_pointer, *b = b_pointer;
 
         return is_later(a->imported, a->number, b->imported, b->number) -
@@ -364,7 +364,7 @@ int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e)
         if (r < 0)
                 return r;
         if (images.n > 0)
-                qsort(images.items, images.n, sizeof(*images.items), compare_imports);
+                qsort(images.items, images.n, sizeof(*images.items), store_compare_imports);
         *ret = struct_take(&images);
         return 0;
 }

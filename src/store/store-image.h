@@ -90,6 +90,9 @@ typedef struct StoreImages {
 
 void store_images_done(StoreImages *images);
 
+/* Of two StoreListed, the older import first; for qsort(3). */
+int store_compare_imports(const void *a, const void *b);
+
 /* One item for each name, the oldest import first, with as much of their ids as is wanted. */
 int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e);
 
