@@ -28,7 +28,7 @@ static int read_and_write(const uint8_t *data, size_t size, int fd) {
 
         if (r < 0)
                 return r;
-        must(store_seal_writer_new(fd, &writer) == 0);
+        must(store_seal_writer_new(fd, store_seal_manner(reader), &writer) == 0);
         while ((r = store_seal_next(reader, &entry, NULL)) > 0) {
                 must(store_seal_offset(reader) < size);
                 must(store_seal_write(writer, entry) == 0);
@@ -45,6 +45,7 @@ static void compare(const uint8_t *data, size_t size, const uint8_t *copy, size_
 
         must(store_seal_reader_new(data, size, &a, NULL) == 0);
         must(store_seal_reader_new(copy, n, &b, NULL) == 0);
+        must(memcmp(store_seal_manner(a), store_seal_manner(b), sizeof(StoreSealManner)) == 0);
         must(store_seal_n_entries(a) == store_seal_n_entries(b));
         must(store_seal_disk_bytes(a) == store_seal_disk_bytes(b));
         while (store_seal_next(a, &x, NULL) > 0) {

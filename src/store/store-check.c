@@ -204,7 +204,7 @@ static int renew(int directory_fd,
         if (r >= 0)
                 r = begin(fresh_file, &fresh, e);
         if (r >= 0)
-                r = store_seal_writer_new(fd, &writer);
+                r = store_seal_writer_new(fd, store_seal_manner(old), &writer);
         while (r >= 0 && (r = next(old, &was, e)) > 0 && (r = next(fresh, &is, e)) > 0) {
                 StoreSealEntry entry = *is;
 
@@ -220,7 +220,12 @@ static int renew(int directory_fd,
         return r < 0 ? error_wrap(e, r, "cannot renew the seal") : 0;
 }
 
-static int make_fresh(const StoreStage *stage, int root_fd, StoreSealFile *ret, Error *e) {
+/* In the old one's manner, or the two could not be compared. */
+static int make_fresh(const StoreStage *stage,
+                      int root_fd,
+                      const StoreSealManner *manner,
+                      StoreSealFile *ret,
+                      Error *e) {
         _cleanup_(store_report_done) StoreReport report = STORE_REPORT_NULL;
         _cleanup_(fd_closep) int fd = store_stage_file(stage, "fresh", 0, e);
         StoreRenderJob job = STORE_RENDER_JOB_NULL;
@@ -229,6 +234,9 @@ static int make_fresh(const StoreStage *stage, int root_fd, StoreSealFile *ret, 
         if (fd < 0)
                 return fd;
         (void) unlinkat(stage->fd, "fresh", 0);
+        r = store_seal_order(fd, manner);
+        if (r < 0)
+                return error_new(e, r, "cannot begin a new seal");
         job.mode = STORE_RENDER_SEAL;
         job.tree_fd = root_fd;
         job.seal_fd = fd;
@@ -250,11 +258,14 @@ int store_check_full(const StoreStage *stage, int directory_fd, Error *e) {
                                  "cannot open the tree");
         r = store_seal_file_open(directory_fd, &old_file, e);
         if (r >= 0)
-                r = make_fresh(stage, root_fd, &fresh_file, e);
-        if (r >= 0)
                 r = begin(&old_file, &old, e);
         if (r >= 0)
+                r = make_fresh(stage, root_fd, store_seal_manner(old), &fresh_file, e);
+        if (r >= 0)
                 r = begin(&fresh_file, &fresh, e);
+        if (r >= 0 &&
+            memcmp(store_seal_manner(old), store_seal_manner(fresh), sizeof(StoreSealManner)) != 0)
+                r = error_new(e, -EPROTO, "the helper made another seal than it was asked for");
         if (r >= 0)
                 r = compare(root_fd, old, fresh, e);
         if (r > 0)

@@ -4,12 +4,12 @@
 #include <endian.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "files.h"
 
 #define MAGIC "rktseal\n"
-#define VERSION 1
 #define BUFFER_BYTES ((size_t) 64 * 1024)
 #define NSEC_MAX UINT32_C(1000000000)
 
@@ -17,7 +17,7 @@ typedef struct Header {
         char magic[8];
         uint32_t version, flags;
         uint64_t n_entries, disk_bytes;
-        uint8_t zero[32];
+        uint8_t key[STORE_SEAL_KEY];
 } Header;
 
 typedef struct Record {
@@ -36,6 +36,7 @@ struct StoreSealReader {
         const uint8_t *bytes;
         size_t n, at, record;
         uint64_t n_entries, disk_bytes, n_read;
+        StoreSealManner manner;
         StoreSealEntry entry;
         char path[STORE_SEAL_PATH_MAX + 1], target[STORE_SEAL_PATH_MAX + 1];
 };
@@ -53,24 +54,42 @@ int store_seal_compare(const char *a, const char *b) {
         return rank(*a) - rank(*b);
 }
 
+/* A key of zeroes is none. */
+static int read_manner(const Header *header, StoreSealManner *ret, Error *e) {
+        static const uint8_t none[STORE_SEAL_KEY];
+        uint32_t version = le32toh(header->version);
+        bool keyed = memcmp(header->key, none, sizeof(none)) != 0;
+
+        if (version != STORE_SEAL_SHA256 && version != STORE_SEAL_KEYED)
+                return error_new(e, -EOPNOTSUPP, "seal of version %u, this program knows %d",
+                                 version, STORE_SEAL_KEYED);
+        if (header->flags != 0)
+                return error_new(e, -EBADMSG, "damaged seal: unknown flags");
+        if (keyed != (version == STORE_SEAL_KEYED))
+                return error_new(e, -EBADMSG, "damaged seal: impossible key");
+        ret->version = (StoreSealVersion) version;
+        memcpy(ret->key, header->key, sizeof(ret->key));
+        return 0;
+}
+
 int store_seal_reader_new(const uint8_t *bytes, size_t n, StoreSealReader **ret, Error *e) {
-        static const uint8_t zero[sizeof((Header){}.zero)];
         StoreSealReader *reader = NULL;
+        StoreSealManner manner;
         Header header;
+        int r = 0;
 
         if (n < sizeof(header))
                 return error_new(e, -EBADMSG, "the seal is cut short");
         memcpy(&header, bytes, sizeof(header));
         if (memcmp(header.magic, MAGIC, sizeof(header.magic)) != 0)
                 return error_new(e, -EBADMSG, "this is no seal");
-        if (le32toh(header.version) != VERSION)
-                return error_new(e, -EOPNOTSUPP, "seal of version %u, this program knows %d",
-                                 le32toh(header.version), VERSION);
-        if (header.flags != 0 || memcmp(header.zero, zero, sizeof(zero)) != 0)
-                return error_new(e, -EBADMSG, "damaged seal: unknown flags");
+        r = read_manner(&header, &manner, e);
+        if (r < 0)
+                return r;
         reader = calloc(1, sizeof(*reader));
         if (!reader)
                 return -ENOMEM;
+        reader->manner = manner;
         reader->bytes = bytes;
         reader->n = n;
         reader->at = sizeof(header);
@@ -85,6 +104,10 @@ int store_seal_reader_new(const uint8_t *bytes, size_t n, StoreSealReader **ret,
 StoreSealReader *store_seal_reader_free(StoreSealReader *reader) {
         free(reader);
         return NULL;
+}
+
+const StoreSealManner *store_seal_manner(const StoreSealReader *reader) {
+        return &reader->manner;
 }
 
 uint64_t store_seal_n_entries(const StoreSealReader *reader) {
@@ -250,18 +273,20 @@ int store_seal_next(StoreSealReader *reader, const StoreSealEntry **ret, Error *
 
 struct StoreSealWriter {
         int fd;
+        StoreSealManner manner;
         uint64_t n_entries;
         size_t n; /* bytes in the buffer */
         char path[STORE_SEAL_PATH_MAX + 1];
         uint8_t buffer[BUFFER_BYTES];
 };
 
-int store_seal_writer_new(int fd, StoreSealWriter **ret) {
+int store_seal_writer_new(int fd, const StoreSealManner *manner, StoreSealWriter **ret) {
         StoreSealWriter *writer = calloc(1, sizeof(*writer));
 
         if (!writer)
                 return -ENOMEM;
         writer->fd = fd;
+        writer->manner = *manner;
         writer->n = sizeof(Header); /* zeroes, until all the rest is there */
         *ret = writer;
         return 0;
@@ -341,16 +366,40 @@ static int write_at(int fd, const void *bytes, size_t n, off_t offset) {
         return (size_t) put_bytes == n ? 0 : -EIO;
 }
 
-int store_seal_finish(StoreSealWriter *writer, uint64_t disk_bytes) {
+static int
+write_header(int fd, const StoreSealManner *manner, uint64_t n_entries, uint64_t disk_bytes) {
         Header header = {
                 .magic = MAGIC,
-                .version = htole32(VERSION),
-                .n_entries = htole64(writer->n_entries),
+                .version = htole32(manner->version),
+                .n_entries = htole64(n_entries),
                 .disk_bytes = htole64(disk_bytes),
         };
+
+        memcpy(header.key, manner->key, sizeof(header.key));
+        return write_at(fd, &header, sizeof(header), 0);
+}
+
+int store_seal_finish(StoreSealWriter *writer, uint64_t disk_bytes) {
         int r = flush(writer);
 
-        return r < 0 ? r : write_at(writer->fd, &header, sizeof(header), 0);
+        return r < 0 ? r : write_header(writer->fd, &writer->manner, writer->n_entries, disk_bytes);
+}
+
+/* A header without entries, which no reader takes for a seal: there would be a root at least. */
+int store_seal_order(int fd, const StoreSealManner *manner) {
+        return write_header(fd, manner, 0, 0);
+}
+
+int store_seal_ordered(int fd, StoreSealManner *ret) {
+        Header header;
+        ssize_t n = pread(fd, &header, sizeof(header), 0);
+
+        if (n <= 0)
+                return n < 0 ? -errno : 0;
+        if (n != sizeof(header) || memcmp(header.magic, MAGIC, sizeof(header.magic)) != 0 ||
+            header.n_entries != 0 || read_manner(&header, ret, NULL) < 0)
+                return -EBADMSG;
+        return 1;
 }
 
 int store_seal_mend(int fd, size_t offset, int64_t ctime, uint32_t ctime_nsec) {

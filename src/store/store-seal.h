@@ -5,10 +5,17 @@
  * changed. Little-endian, records in the order of a sorted walk, paths as differences to the one
  * before. Pure: bytes in, checked values out; written to a descriptor.
  *
- *   header  magic[8] version:4 flags:4 n_entries:8 disk_bytes:8 zero[32]
+ *   header  magic[8] version:4 flags:4 n_entries:8 disk_bytes:8 key[32]
  *   record  shared:2 suffix:2 mode:4 uid:4 gid:4 flags:4 target:4 ino:8 size:8 mtime:8 ctime:8
  *           mtime_nsec:4 ctime_nsec:4, suffix bytes, target bytes, digest[32] of a regular file,
- *           digest[32] of the attributes if flagged */
+ *           digest[32] of the attributes if flagged
+ *
+ * The digest of a file's content is, in version
+ *   1  its SHA-256, and the key is zeroes: found in stores of before, never made anew
+ *   2  a MAC under the key, which is random and this seal's own: a fifth of the work
+ * A check makes its own seal of the tree in the manner of the old one, so that both can be compared.
+ * Since the key lies in it, a seal is for root's eyes only: who may write to a tree and reads the seal,
+ * too, can find content of the same digest. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +25,19 @@
 #include "errors.h"
 
 #define STORE_SEAL_PATH_MAX 4095
-#define STORE_SEAL_DIGEST 32 /* SHA-256 */
+#define STORE_SEAL_DIGEST 32
+#define STORE_SEAL_KEY 32
+
+typedef enum StoreSealVersion {
+        STORE_SEAL_SHA256 = 1,
+        STORE_SEAL_KEYED = 2,
+} StoreSealVersion;
+
+/* How content becomes a digest: see render-content.h. */
+typedef struct StoreSealManner {
+        StoreSealVersion version;
+        uint8_t key[STORE_SEAL_KEY];
+} StoreSealManner;
 
 typedef enum StoreSealFlags {
         STORE_SEAL_OPAQUE = 1 << 0,   /* directory: hides what the layers below have in it */
@@ -60,6 +79,7 @@ DEFINE_CLEANUP(StoreSealReader, store_seal_reader_free);
  */
 int store_seal_next(StoreSealReader *reader, const StoreSealEntry **ret, Error *e);
 
+const StoreSealManner *store_seal_manner(const StoreSealReader *reader);
 uint64_t store_seal_n_entries(const StoreSealReader *reader);
 uint64_t store_seal_disk_bytes(const StoreSealReader *reader); /* hard links counted once */
 
@@ -68,8 +88,8 @@ size_t store_seal_offset(const StoreSealReader *reader);
 
 typedef struct StoreSealWriter StoreSealWriter;
 
-/* @fd: an empty file, borrowed. Returns 0; -ENOMEM. */
-int store_seal_writer_new(int fd, StoreSealWriter **ret);
+/* @fd: an empty file, or one with an order; borrowed. Returns 0; -ENOMEM. */
+int store_seal_writer_new(int fd, const StoreSealManner *manner, StoreSealWriter **ret);
 StoreSealWriter *store_seal_writer_free(StoreSealWriter *writer);
 DEFINE_CLEANUP(StoreSealWriter, store_seal_writer_free);
 
@@ -78,6 +98,12 @@ int store_seal_write(StoreSealWriter *writer, const StoreSealEntry *entry);
 
 /* Writes what is left, and the header at last: a file without it is no seal. */
 int store_seal_finish(StoreSealWriter *writer, uint64_t disk_bytes);
+
+/* Asks whoever will write a seal to that empty file for one of that manner. An order is no seal. */
+int store_seal_order(int fd, const StoreSealManner *manner);
+
+/* Returns 1; 0 the file is empty, any manner will do; -EBADMSG no order; a negative errno. */
+int store_seal_ordered(int fd, StoreSealManner *ret);
 
 /* Overwrites the ctime of the record at @offset. Returns 0; a negative errno. */
 int store_seal_mend(int fd, size_t offset, int64_t ctime, uint32_t ctime_nsec);

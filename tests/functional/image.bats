@@ -294,6 +294,37 @@ flip_bit() { # FILE OFFSET
     run -0 tar --compare --file="$images/web.aci" --directory="$cas/tree/$id" rootfs
 }
 
+@test "trees that were sealed by a program of before are as good, and as well looked after" {
+    local id seal tree=$images/tree file
+    mkdir "$tree"
+    echo content >"$tree/file"
+    make_aci_from "$images/file.aci" example.com/file "$tree"
+    rm -r "$tree"
+    id=$(import "$images/file.aci")
+    seal=$cas/tree/$id/seal file=$cas/tree/$id/rootfs/file
+    # The key in it is for root's eyes.
+    run -0 stat --format=%a "$cas/tree/$id" "$seal"
+    assert_equal "$output" $'700\n400'
+    # Version 1: no key, and at the end the file's plain digest.
+    printf '\1' | dd of="$seal" bs=1 seek=8 conv=notrunc status=none
+    dd if=/dev/zero of="$seal" bs=1 seek=32 count=32 conv=notrunc status=none
+    printf '%b' "$(sha256sum "$file" | head -c 64 | sed 's/../\\x&/g')" |
+        dd of="$seal" bs=1 seek=$(($(stat --format=%s "$seal") - 32)) conv=notrunc status=none
+    chown root "$file" # its ctime is another one now, and the seal is renewed
+    run -0 rkt image verify example.com/file
+    assert_equal "${#lines[@]}" 1
+    run -0 od -An -tu4 -j 8 -N 4 "$seal"
+    assert_equal "${output// /}" 1
+    flip_bit "$file" 3
+    run -0 rkt image verify example.com/file
+    assert_contains "${lines[0]}" 'has other content'
+    # What takes its place has a seal of today.
+    run -0 od -An -tu4 -j 8 -N 4 "$seal"
+    assert_equal "${output// /}" 2
+    run -0 rkt image verify example.com/file
+    assert_equal "${#lines[@]}" 1
+}
+
 @test "verify finds names that came, went or changed in a tree" {
     local id tree
     id=$(import "$images/web.aci")

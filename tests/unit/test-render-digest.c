@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "render-digest.h"
+#include "text.h"
 
 /* Of "", "abc" and a million times "a". Source: FIPS 180-4 and its examples. */
 #define EMPTY_256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -41,6 +42,30 @@ static void knows_the_published_sums(void **state) {
         }
 }
 
+/* Source: RFC 8439, 2.5.2. */
+static void knows_poly1305(void **state) {
+        static const uint8_t key[RENDER_POLY1305_KEY] = {
+                0x85, 0xd6, 0xbe, 0x78, 0x57, 0x55, 0x6d, 0x33, 0x7f, 0x44, 0x52,
+                0xfe, 0x42, 0xd5, 0x06, 0xa8, 0x01, 0x03, 0x80, 0x8a, 0xfb, 0x0d,
+                0xb2, 0xfd, 0x4a, 0xbf, 0xf6, 0xaf, 0x41, 0x49, 0xf5, 0x1b,
+        };
+        static const char text[] = "Cryptographic Forum Research Group";
+        _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
+
+        (void) state;
+        assert_int_equal(render_digest_new_poly1305(key, &digest), 0);
+        for (unsigned i = 0; i < 2; i++) {
+                _cleanup_(freep) char *hex = NULL;
+                uint8_t tag[RENDER_DIGEST_MAX];
+
+                render_digest_add(digest, text, strlen(text));
+                render_digest_get(digest, tag);
+                hex = text_hex(tag, RENDER_POLY1305_BYTES);
+                assert_string_equal(hex, "a8061dc1305136c6c22b8baf0c0127a9");
+                render_digest_reset(digest);
+        }
+}
+
 static void begins_anew(void **state) {
         _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
         uint8_t bytes[RENDER_DIGEST_MAX];
@@ -69,6 +94,7 @@ static void begins_anew(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(knows_the_published_sums),
+                cmocka_unit_test(knows_poly1305),
                 cmocka_unit_test(begins_anew),
         };
 

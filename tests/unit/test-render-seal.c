@@ -9,13 +9,13 @@
 #include "render-tree.h"
 
 static int seal(TestTree *tree, RenderLedger *ledger, uint64_t *ret_n) {
-        _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
+        _cleanup_(render_content_freep) RenderContent *content = NULL;
 
-        assert_int_equal(render_digest_new(RENDER_SHA256, &digest), 0);
+        assert_int_equal(render_content_new(NULL, &content, NULL), 0);
         return render_seal(&(RenderSealSpec){ .root_fd = tree->fd,
                                               .seal_fd = tree->seal_fd,
                                               .ledger = ledger,
-                                              .digest = digest },
+                                              .content = content },
                            ret_n, NULL);
 }
 

@@ -32,16 +32,23 @@ static Document read_document(int fd) {
         return document;
 }
 
-static Document write_document(const StoreSealEntry *entries, size_t n) {
+static const StoreSealManner keyed = { .version = STORE_SEAL_KEYED, .key = { 7, [31] = 9 } };
+
+static Document
+write_in_manner(const StoreSealManner *manner, const StoreSealEntry *entries, size_t n) {
         _cleanup_(fd_closep) int fd = memfd_create("seal", MFD_CLOEXEC);
         StoreSealWriter *writer = NULL;
 
-        assert_int_equal(store_seal_writer_new(fd, &writer), 0);
+        assert_int_equal(store_seal_writer_new(fd, manner, &writer), 0);
         for (size_t i = 0; i < n; i++)
                 assert_int_equal(store_seal_write(writer, &entries[i]), 0);
         assert_int_equal(store_seal_finish(writer, 4096), 0);
         store_seal_writer_free(writer);
         return read_document(fd);
+}
+
+static Document write_document(const StoreSealEntry *entries, size_t n) {
+        return write_in_manner(&keyed, entries, n);
 }
 
 /* Reads to the end or the first error, from a copy of exactly that size. */
@@ -114,21 +121,96 @@ static void expect_entry(const StoreSealEntry *got, const StoreSealEntry *want) 
 }
 
 static void reads_what_it_wrote(void **state) {
-        _cleanup_(document_done) Document document = write_document(sample, N_ELEMENTS(sample));
-        const StoreSealEntry *entry = NULL;
-        StoreSealReader *reader = NULL;
+        static const StoreSealManner manners[] = {
+                { .version = STORE_SEAL_SHA256 },
+                { .version = STORE_SEAL_KEYED, .key = { [31] = 1 } },
+        };
 
         (void) state;
-        assert_int_equal(store_seal_reader_new(document.bytes, document.n, &reader, NULL), 0);
-        assert_int_equal(store_seal_n_entries(reader), N_ELEMENTS(sample));
-        assert_int_equal(store_seal_disk_bytes(reader), 4096);
-        for (size_t i = 0; i < N_ELEMENTS(sample); i++) {
-                assert_int_equal(store_seal_next(reader, &entry, NULL), 1);
-                expect_entry(entry, &sample[i]);
+        for (size_t i = 0; i < N_ELEMENTS(manners); i++) {
+                _cleanup_(document_done) Document document =
+                        write_in_manner(&manners[i], sample, N_ELEMENTS(sample));
+                _cleanup_(store_seal_reader_freep) StoreSealReader *reader = NULL;
+                const StoreSealEntry *entry = NULL;
+
+                assert_int_equal(store_seal_reader_new(document.bytes, document.n, &reader, NULL),
+                                 0);
+                assert_int_equal(store_seal_n_entries(reader), N_ELEMENTS(sample));
+                assert_int_equal(store_seal_disk_bytes(reader), 4096);
+                assert_memory_equal(store_seal_manner(reader), &manners[i], sizeof(manners[i]));
+                for (size_t j = 0; j < N_ELEMENTS(sample); j++) {
+                        assert_int_equal(store_seal_next(reader, &entry, NULL), 1);
+                        expect_entry(entry, &sample[j]);
+                }
+                assert_int_equal(store_seal_next(reader, &entry, NULL), 0);
+                assert_int_equal(store_seal_next(reader, &entry, NULL), 0);
         }
-        assert_int_equal(store_seal_next(reader, &entry, NULL), 0);
-        assert_int_equal(store_seal_next(reader, &entry, NULL), 0);
-        store_seal_reader_free(reader);
+}
+
+/* What a program of before wrote, byte by byte: stores that are there go on being good. */
+static void reads_seals_of_before(void **state) {
+        static const uint8_t header[64] = "rktseal\n\1\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\0\x10";
+        static const StoreSealManner before = { .version = STORE_SEAL_SHA256 };
+        _cleanup_(document_done) Document document =
+                write_in_manner(&before, sample, N_ELEMENTS(sample));
+        size_t n_entries = 0;
+
+        (void) state;
+        assert_memory_equal(document.bytes, header, sizeof(header));
+        assert_int_equal(read_through(document.bytes, document.n, &n_entries), 0);
+        assert_int_equal(n_entries, N_ELEMENTS(sample));
+}
+
+/* Neither half a manner nor one in between: a keyed seal that counts as the other, or the other way
+ * round, would be compared in the wrong one. */
+static void refuses_a_forged_version(void **state) {
+        static const StoreSealManner before = { .version = STORE_SEAL_SHA256 };
+        _cleanup_(document_done)
+                Document new = write_document(sample, N_ELEMENTS(sample)),
+                         old = write_in_manner(&before, sample, N_ELEMENTS(sample));
+        size_t n_entries = 0;
+
+        (void) state;
+        new.bytes[8] = STORE_SEAL_SHA256;
+        assert_int_equal(read_through(new.bytes, new.n, &n_entries), -EBADMSG);
+        old.bytes[8] = STORE_SEAL_KEYED;
+        assert_int_equal(read_through(old.bytes, old.n, &n_entries), -EBADMSG);
+        for (size_t i = 32; i < 64; i++) {
+                old.bytes[8] = STORE_SEAL_SHA256;
+                old.bytes[i] = 1;
+                assert_int_equal(read_through(old.bytes, old.n, &n_entries), -EBADMSG);
+                old.bytes[8] = STORE_SEAL_KEYED;
+                assert_int_equal(read_through(old.bytes, old.n, &n_entries), 0);
+                old.bytes[i] = 0;
+        }
+}
+
+static void is_ordered_in_either_manner(void **state) {
+        static const StoreSealManner manners[] = {
+                { .version = STORE_SEAL_SHA256 },
+                { .version = STORE_SEAL_KEYED, .key = { 1, 2, 3 } },
+        };
+        _cleanup_(document_done) Document seal = write_document(sample, N_ELEMENTS(sample));
+        _cleanup_(fd_closep) int full = memfd_create("seal", MFD_CLOEXEC);
+        StoreSealManner found;
+
+        (void) state;
+        for (size_t i = 0; i < N_ELEMENTS(manners); i++) {
+                _cleanup_(fd_closep) int fd = memfd_create("seal", MFD_CLOEXEC);
+                _cleanup_(document_done) Document document = {};
+                size_t n_entries = 0;
+
+                assert_int_equal(store_seal_ordered(fd, &found), 0);
+                assert_int_equal(store_seal_order(fd, &manners[i]), 0);
+                assert_int_equal(store_seal_ordered(fd, &found), 1);
+                assert_memory_equal(&found, &manners[i], sizeof(found));
+                document = read_document(fd);
+                assert_int_equal(read_through(document.bytes, document.n, &n_entries), -EBADMSG);
+                assert_int_equal(ftruncate(fd, 63), 0);
+                assert_int_equal(store_seal_ordered(fd, &found), -EBADMSG);
+        }
+        assert_int_equal(fd_write_all(full, seal.bytes, seal.n), 0);
+        assert_int_equal(store_seal_ordered(full, &found), -EBADMSG);
 }
 
 /* More than the writer's buffer takes. */
@@ -146,7 +228,7 @@ static void writes_large_trees(void **state) {
         path[STORE_SEAL_PATH_MAX] = target[STORE_SEAL_PATH_MAX] = '\0';
         for (size_t i = 200; i < STORE_SEAL_PATH_MAX - 6; i += 201)
                 path[i] = '/';
-        assert_int_equal(store_seal_writer_new(fd, &writer), 0);
+        assert_int_equal(store_seal_writer_new(fd, &keyed, &writer), 0);
         assert_int_equal(store_seal_write(writer, &entry), 0);
         for (size_t i = 200; i < STORE_SEAL_PATH_MAX - 6; i += 201) {
                 path[i] = '\0';
@@ -195,7 +277,7 @@ static void writes_only_in_order(void **state) {
                 _cleanup_(store_seal_writer_freep) StoreSealWriter *writer = NULL;
                 StoreSealEntry entry = ROOT;
 
-                assert_int_equal(store_seal_writer_new(fd, &writer), 0);
+                assert_int_equal(store_seal_writer_new(fd, &keyed, &writer), 0);
                 assert_int_equal(store_seal_write(writer, &entry), 0);
                 entry.path = cases[i].first;
                 assert_int_equal(store_seal_write(writer, &entry), 0);
@@ -220,7 +302,7 @@ static void is_no_seal_until_it_is_finished(void **state) {
         size_t n_entries = 0;
 
         (void) state;
-        assert_int_equal(store_seal_writer_new(fd, &writer), 0);
+        assert_int_equal(store_seal_writer_new(fd, &keyed, &writer), 0);
         assert_int_equal(store_seal_write(writer, &entry), 0);
         for (unsigned i = 0; i < 2000; i++) {
                 (void) snprintf(name, sizeof(name), "%06u", i);
@@ -239,7 +321,7 @@ static void tells_when_it_cannot_write(void **state) {
         StoreSealEntry entry = ROOT;
 
         (void) state;
-        assert_int_equal(store_seal_writer_new(fd, &writer), 0);
+        assert_int_equal(store_seal_writer_new(fd, &keyed, &writer), 0);
         assert_int_equal(store_seal_write(writer, &entry), 0);
         assert_int_equal(store_seal_finish(writer, 0), -ENOSPC);
 }
@@ -272,10 +354,10 @@ static void refuses_impossible_values(void **state) {
         } cases[] = {
                 { "another magic", 0, 'R', -EBADMSG },
                 { "no newline in the magic", 7, '\r', -EBADMSG },
-                { "another version", 8, 2, -EOPNOTSUPP },
+                { "another version", 8, 3, -EOPNOTSUPP },
                 { "version 0", 8, 0, -EOPNOTSUPP },
                 { "flags nobody knows", 12, 1, -EBADMSG },
-                { "something in the header's rest", 63, 1, -EBADMSG },
+                { "a later version by its last byte", 11, 1, -EOPNOTSUPP },
                 { "fewer entries", 16, 6, -EBADMSG },
                 { "more entries", 16, 8, -EBADMSG },
                 { "no entry", 16, 0, -EBADMSG },
@@ -424,6 +506,9 @@ static void mends_the_time_of_one_entry(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(reads_what_it_wrote),
+                cmocka_unit_test(reads_seals_of_before),
+                cmocka_unit_test(refuses_a_forged_version),
+                cmocka_unit_test(is_ordered_in_either_manner),
                 cmocka_unit_test(writes_large_trees),
                 cmocka_unit_test(orders_a_directory_before_its_siblings),
                 cmocka_unit_test(writes_only_in_order),

@@ -3,12 +3,15 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <string.h>
 
 #include "text.h"
 
 struct RenderDigest {
         EVP_MD_CTX *context;
         const EVP_MD *algorithm;
+        EVP_MAC_CTX *keyed; /* instead of the two above */
+        uint8_t key[RENDER_POLY1305_KEY];
 };
 
 static const char *const kind_names[] = {
@@ -43,9 +46,29 @@ int render_digest_new(RenderDigestKind kind, RenderDigest **ret) {
         return 0;
 }
 
-RenderDigest *render_digest_free(RenderDigest *digest) {
+int render_digest_new_poly1305(const uint8_t key[static RENDER_POLY1305_KEY], RenderDigest **ret) {
+        _cleanup_(render_digest_freep) RenderDigest *digest = calloc(1, sizeof(*digest));
+        EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+
+        if (!algorithm)
+                return -EOPNOTSUPP;
         if (digest)
-                EVP_MD_CTX_free(digest->context);
+                digest->keyed = EVP_MAC_CTX_new(algorithm);
+        EVP_MAC_free(algorithm); /* the context holds on to it */
+        if (!digest || !digest->keyed)
+                return -ENOMEM;
+        memcpy(digest->key, key, sizeof(digest->key));
+        render_digest_reset(digest);
+        *ret = ptr_take(&digest);
+        return 0;
+}
+
+RenderDigest *render_digest_free(RenderDigest *digest) {
+        if (!digest)
+                return NULL;
+        EVP_MD_CTX_free(digest->context);
+        EVP_MAC_CTX_free(digest->keyed);
+        OPENSSL_cleanse(digest->key, sizeof(digest->key));
         free(digest);
         return NULL;
 }
@@ -58,15 +81,24 @@ static void must(int result) {
 }
 
 void render_digest_reset(RenderDigest *digest) {
-        must(EVP_DigestInit_ex(digest->context, NULL, NULL));
+        if (digest->keyed)
+                must(EVP_MAC_init(digest->keyed, digest->key, sizeof(digest->key), NULL));
+        else
+                must(EVP_DigestInit_ex(digest->context, NULL, NULL));
 }
 
 void render_digest_add(RenderDigest *digest, const void *bytes, size_t n) {
-        must(EVP_DigestUpdate(digest->context, bytes, n));
+        if (digest->keyed)
+                must(EVP_MAC_update(digest->keyed, bytes, n));
+        else
+                must(EVP_DigestUpdate(digest->context, bytes, n));
 }
 
 void render_digest_get(RenderDigest *digest, uint8_t ret[static RENDER_DIGEST_MAX]) {
-        must(EVP_DigestFinal_ex(digest->context, ret, NULL));
+        if (digest->keyed)
+                must(EVP_MAC_final(digest->keyed, ret, NULL, RENDER_DIGEST_MAX));
+        else
+                must(EVP_DigestFinal_ex(digest->context, ret, NULL));
 }
 
 char *render_digest_hex(RenderDigest *digest) {

@@ -327,7 +327,7 @@ static int extract_all(Extraction *x, Error *e) {
                 .root_fd = x->spec->tree_fd,
                 .seal_fd = x->spec->seal_fd,
                 .ledger = x->place.tree.ledger,
-                .digest = x->place.content,
+                .content = x->place.content,
         };
         bool tree = x->spec->tree_fd >= 0;
         int r = tree ? begin(x, e) : 0;
@@ -345,11 +345,11 @@ int render_extract(const RenderSource *source,
                    const RenderExtractSpec *spec,
                    RenderExtractResult *ret,
                    Error *e) {
-        _cleanup_(render_digest_freep) RenderDigest *content = NULL;
+        _cleanup_(render_content_freep) RenderContent *content = NULL;
         _cleanup_(render_ledger_freep) RenderLedger *ledger = NULL;
         _cleanup_(render_tar_freep) RenderTar *tar = NULL;
         _cleanup_(extraction_done) Extraction x = { .spec = spec };
-        int r = render_digest_new(RENDER_SHA256, &content);
+        int r = render_content_new(NULL, &content, e);
 
         if (r >= 0)
                 r = render_ledger_new(spec->scratch_fd, &ledger);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
-#include "render-digest.h"
+#include "store-seal.h"
 
 typedef enum RenderRecordFlags {
         RENDER_RECORD_IMPLICIT = 1 << 0, /* a directory that no member of the archive made */
@@ -26,7 +26,7 @@ typedef struct RenderRecord {
         uint64_t ino;
         int64_t mtime;
         uint32_t mtime_nsec, flags;
-        uint8_t digest[RENDER_SHA256_BYTES];
+        uint8_t digest[STORE_SEAL_DIGEST];
 
         /* With RENDER_RECORD_STATUS: what stat(2) tells, its only link. */
         int64_t ctime;

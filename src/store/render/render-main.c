@@ -254,14 +254,18 @@ static int run_list(Job *job, JsonWriter *w, Error *e) {
 }
 
 static int run_seal(Job *job, JsonWriter *w, Error *e) {
-        _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
+        _cleanup_(render_content_freep) RenderContent *content = NULL;
         RenderSealSpec spec = { .root_fd = job->tree_fd, .seal_fd = RENDER_FD_SEAL };
+        StoreSealManner manner;
         uint64_t n_entries = 0;
-        int r = render_digest_new(RENDER_SHA256, &digest);
+        int r = store_seal_ordered(RENDER_FD_SEAL, &manner);
 
         if (r < 0)
+                return error_new(e, r, "cannot tell what seal is wanted");
+        r = render_content_new(r > 0 ? &manner : NULL, &content, e);
+        if (r < 0)
                 return r;
-        spec.digest = digest;
+        spec.content = content;
         r = render_seal(&spec, &n_entries, e);
         if (r >= 0)
                 json_write_member_u64(w, "entries", n_entries);

@@ -83,23 +83,21 @@ static int write_at(int fd, const uint8_t *bytes, size_t n, uint64_t offset) {
         return 0;
 }
 
-static void digest_zeroes(RenderDigest *digest, uint64_t n) {
+static void digest_zeroes(RenderContent *content, uint64_t n) {
         static const uint8_t zeroes[65536];
 
         for (; n > sizeof(zeroes); n -= sizeof(zeroes))
-                render_digest_add(digest, zeroes, sizeof(zeroes));
-        render_digest_add(digest, zeroes, n);
+                render_content_add(content, zeroes, sizeof(zeroes));
+        render_content_add(content, zeroes, n);
 }
 
 /* Holes stay holes on disk, and are zeroes in the digest. */
-static int
-copy_content(const Spot *spot, int fd, uint8_t ret[static RENDER_SHA256_BYTES], Error *e) {
-        RenderDigest *digest = spot->place->content;
-        uint8_t sum[RENDER_DIGEST_MAX];
+static int copy_content(const Spot *spot, int fd, uint8_t ret[static STORE_SEAL_DIGEST], Error *e) {
+        RenderContent *content = spot->place->content;
         uint64_t end = 0;
         int r = 0;
 
-        render_digest_reset(digest);
+        render_content_reset(content);
         for (;;) {
                 const uint8_t *bytes = NULL;
                 uint64_t offset = 0;
@@ -111,19 +109,18 @@ copy_content(const Spot *spot, int fd, uint8_t ret[static RENDER_SHA256_BYTES], 
                 r = write_at(fd, bytes, n, offset);
                 if (r < 0)
                         return failed(spot, r, "write", e);
-                digest_zeroes(digest, offset - end);
-                render_digest_add(digest, bytes, n);
+                digest_zeroes(content, offset - end);
+                render_content_add(content, bytes, n);
                 end = offset + n;
         }
         if (r < 0)
                 return r;
         if (spot->entry->size > end) {
-                digest_zeroes(digest, spot->entry->size - end);
+                digest_zeroes(content, spot->entry->size - end);
                 if (ftruncate(fd, (off_t) spot->entry->size) < 0)
                         return failed(spot, -errno, "write", e);
         }
-        render_digest_get(digest, sum);
-        memcpy(ret, sum, RENDER_SHA256_BYTES);
+        render_content_get(content, ret);
         return 0;
 }
 

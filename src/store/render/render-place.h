@@ -5,13 +5,14 @@
  * stands there already. The last one of a name wins.
  * Source: security C03, C04, C07, C09, C12. */
 
+#include "render-content.h"
 #include "render-tar.h"
 #include "render-tree.h"
 
 typedef struct RenderPlace {
         RenderTree tree;
-        RenderDigest *content; /* SHA-256, one for all files; borrowed */
-        bool unique;           /* a name that comes twice is an error */
+        RenderContent *content; /* one for all files; borrowed */
+        bool unique;            /* a name that comes twice is an error */
         uint64_t n_skipped_devices, n_dropped_xattrs;
 } RenderPlace;
 

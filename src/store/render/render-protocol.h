@@ -11,7 +11,7 @@
 #define RENDER_FD_TREE 3      /* directory, to be made, read or sealed */
 #define RENDER_FD_DELIVERED 4 /* copy of the input */
 #define RENDER_FD_UNPACKED 5  /* copy of it, decompressed; or what was packed */
-#define RENDER_FD_SEAL 6
+#define RENDER_FD_SEAL 6      /* empty, or with an order for whoever seals a tree as it is */
 #define RENDER_FD_SCRATCH 7
 #define RENDER_FD_MANIFEST 8 /* of an ACI: written when unpacking, read when packing */
 #define RENDER_FD_NEEDS 9    /* NUL-terminated paths that a layer lacks */

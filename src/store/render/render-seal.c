@@ -19,6 +19,7 @@
 typedef struct Sealing {
         const RenderSealSpec *spec;
         StoreSealWriter *writer;
+        RenderDigest *digest; /* SHA-256, of attributes */
         RenderWalk *walk;
         RenderPath path; /* of what is being looked at */
         uint8_t *buffer;
@@ -86,7 +87,7 @@ static int add(Sealing *sealing, const StoreSealEntry *entry, const struct stat 
 }
 
 static int add_xattrs(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e) {
-        int r = render_xattrs_digest(fd, sealing->spec->digest, entry->xattrs);
+        int r = render_xattrs_digest(fd, sealing->digest, entry->xattrs);
 
         if (r < 0)
                 return failed(sealing, r, "read attributes of", e);
@@ -96,9 +97,7 @@ static int add_xattrs(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e)
 }
 
 static int digest_file(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e) {
-        uint8_t sum[RENDER_DIGEST_MAX];
-
-        render_digest_reset(sealing->spec->digest);
+        render_content_reset(sealing->spec->content);
         for (;;) {
                 ssize_t n = read(fd, sealing->buffer, READ_BYTES);
 
@@ -108,10 +107,9 @@ static int digest_file(Sealing *sealing, int fd, StoreSealEntry *entry, Error *e
                         return failed(sealing, -errno, "read", e);
                 if (n == 0)
                         break;
-                render_digest_add(sealing->spec->digest, sealing->buffer, (size_t) n);
+                render_content_add(sealing->spec->content, sealing->buffer, (size_t) n);
         }
-        render_digest_get(sealing->spec->digest, sum);
-        memcpy(entry->digest, sum, sizeof(entry->digest));
+        render_content_get(sealing->spec->content, entry->digest);
         return 0;
 }
 
@@ -281,14 +279,18 @@ static int seal_directory(Sealing *sealing, uint64_t ino, Error *e) {
 
 int render_seal(const RenderSealSpec *spec, uint64_t *ret_n_entries, Error *e) {
         _cleanup_(store_seal_writer_freep) StoreSealWriter *writer = NULL;
+        _cleanup_(render_digest_freep) RenderDigest *digest = NULL;
         _cleanup_(render_walk_freep) RenderWalk *walk = NULL;
         _cleanup_(freep) uint8_t *buffer = malloc(READ_BYTES);
         Sealing sealing = { .spec = spec };
-        int r = store_seal_writer_new(spec->seal_fd, &writer);
+        int r = store_seal_writer_new(spec->seal_fd, render_content_manner(spec->content), &writer);
 
+        if (r >= 0)
+                r = render_digest_new(RENDER_SHA256, &digest);
         if (r < 0 || !buffer)
                 return -ENOMEM;
         sealing.writer = writer;
+        sealing.digest = digest;
         sealing.buffer = buffer;
         sealing.trusts_inodes = tells_inodes(spec->root_fd);
         r = render_walk_new(spec->root_fd, &walk);

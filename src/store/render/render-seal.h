@@ -5,13 +5,15 @@
  * seal. */
 
 #include "errors.h"
+#include "render-content.h"
 #include "render-ledger.h"
 
 typedef struct RenderSealSpec {
         int root_fd;
-        int seal_fd;          /* an empty file */
+        int seal_fd;          /* an empty file, or one with an order */
         RenderLedger *ledger; /* NULL: nothing is known or deferred, every file is read */
-        RenderDigest *digest; /* SHA-256, for what has to be read */
+        RenderContent
+                *content; /* for what has to be read; of the manner the ledger was filled in */
 } RenderSealSpec;
 
 /* Returns 0; -ENAMETOOLONG, -E2BIG a tree no image can have; -EAGAIN something changed meanwhile; a
