@@ -15,7 +15,7 @@ struct Store {
         bool read_only;
         StoreLimits limits;
         int data_fd, cas_fd; /* the latter carries the shared lock */
-        int blobs_fd, tree_fd, tmp_fd, locks_fd;
+        int blobs_fd, tree_fd, tmp_fd, locks_fd, used_fd;
         StoreSql *sql;
         char *boot_id;
 };

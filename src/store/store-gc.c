@@ -8,6 +8,7 @@
 #include "files.h"
 #include "store-sweep.h"
 #include "store-tree.h"
+#include "store-used.h"
 
 static int failed(const Store *store, int r, const char *what, const char *name, Error *e) {
         return error_new(e, r, "cannot %s \"%s/%s\": %s", what, store->path, name, strerror(-r));
@@ -185,6 +186,8 @@ int store_gc(Store *store, char *const *keep, Strv *ret_trees, Error *e) {
                 r = drop_blobs(store, e);
         if (r >= 0)
                 r = drop_rows(store, e);
+        if (r >= 0)
+                r = store_used_sweep(store, e);
         if (r >= 0)
                 r = drop_locks(store, e);
         if (r < 0)

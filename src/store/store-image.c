@@ -5,12 +5,12 @@
 
 #include "store-base.h"
 #include "store-sweep.h"
+#include "store-used.h"
 #include "text.h"
 
 #define KEY_DIGITS_MIN 2
 #define CACHE_KIB "2000" /* sqlite's own choice */
 #define LIST_CACHE_KIB "200"
-#define TOUCH_NSEC (INT64_C(60) * 1000000000)
 
 void store_image_done(StoreImage *image) {
         free(image->id);
@@ -251,6 +251,7 @@ int store_image_get(Store *store, const char *id, StoreImage *ret, Error *e) {
                 return r;
         if (!image.id)
                 return error_new(e, -ENOENT, "no image IDs found");
+        image.used = store_used_get(store, image.id, image.used);
         *ret = struct_take(&image);
         return 0;
 }
@@ -308,7 +309,8 @@ static const char *text_or_none(StoreRows *rows, int column) {
         return store_rows_text(rows, column) ?: "";
 }
 
-static int add_listed(StoreRows *rows, size_t id_length, StoreImages *images) {
+static int
+add_listed(StoreRows *rows, const StoreUses *uses, size_t id_length, StoreImages *images) {
         const char *id = text_or_none(rows, 0), *name = text_or_none(rows, 1);
         const char *version = text_or_none(rows, 2);
         size_t n_id = strnlen(id, id_length);
@@ -318,7 +320,7 @@ static int add_listed(StoreRows *rows, size_t id_length, StoreImages *images) {
                 .id = text,
                 .size = (uint64_t) store_rows_int(rows, 3) + (uint64_t) store_rows_int(rows, 7),
                 .imported = store_rows_int(rows, 4),
-                .used = store_rows_int(rows, 5),
+                .used = store_uses_get(uses, id, store_rows_int(rows, 5)),
                 .number = store_rows_int(rows, 6),
         };
 
@@ -346,9 +348,12 @@ int store_compare_imports(const void *a_pointer, const void *b_pointer) {
  * order, hardly a page twice, it need not keep many. */
 int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e) {
         _cleanup_(store_images_done) StoreImages images = {};
+        _cleanup_(store_uses_done) StoreUses uses = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_script(store->sql, "PRAGMA cache_size=-" LIST_CACHE_KIB, e);
+        int r = store_uses_read(store, &uses);
 
+        if (r >= 0)
+                r = store_sql_script(store->sql, "PRAGMA cache_size=-" LIST_CACHE_KIB, e);
         if (r >= 0)
                 r = store_sql_query(
                         store->sql, &rows, e,
@@ -358,7 +363,7 @@ int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e)
                         "");
 
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0)
-                r = add_listed(rows, id_length, &images);
+                r = add_listed(rows, &uses, id_length, &images);
         if (r >= 0)
                 r = store_sql_script(store->sql, "PRAGMA cache_size=-" CACHE_KIB, e);
         if (r < 0)
@@ -370,14 +375,11 @@ int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e)
 }
 
 int store_image_touch(Store *store, const char *id, Error *e) {
-        int64_t now = store_now();
-        int r = 0;
+        int r = store->read_only ? 0 : store_used_touch(store, id);
 
-        if (store->read_only)
-                return 0;
-        r = store_sql_run(store->sql, e, "UPDATE image SET used = ? WHERE id = ? AND used < ?",
-                          "isi", now, id, now - TOUCH_NSEC);
-        return r < 0 ? r : 0;
+        return r < 0 ? error_new(e, r, "cannot touch \"%s/used/%s\": %s", store->path, id,
+                                 strerror(-r))
+                     : 0;
 }
 
 int store_image_remove(Store *store, const char *id, Error *e) {
@@ -393,5 +395,8 @@ int store_image_remove(Store *store, const char *id, Error *e) {
                 return error_new(e, -ENOENT, "no image IDs found");
         if (r > 0)
                 r = store_sql_commit(&transaction, e);
-        return r < 0 ? r : store_sweep_blobs(store, &sweep, e);
+        if (r < 0)
+                return r;
+        store_used_forget(store, id);
+        return store_sweep_blobs(store, &sweep, e);
 }

@@ -96,7 +96,7 @@ int store_compare_imports(const void *a, const void *b);
 /* One item for each name, the oldest import first, with as much of their ids as is wanted. */
 int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e);
 
-/* Says that it was used, now. Costs no fsync, and nothing at all within a minute. */
+/* Says that it was used, now: the time of a file, and no fsync. */
 int store_image_touch(Store *store, const char *id, Error *e);
 
 /**
@@ -105,6 +105,6 @@ int store_image_touch(Store *store, const char *id, Error *e);
  * What no other image has of its blobs goes with it, unless work is under way in the store: then gc
  * does that. Trees stay for those who use them, until gc.
  *
- * Returns: 0; -ENOENT; a negative errno.
+ * Returns: how many blobs went; -ENOENT; another negative errno.
  */
 int store_image_remove(Store *store, const char *id, Error *e);

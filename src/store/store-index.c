@@ -8,7 +8,7 @@
 /* Digests are spelled "sha256:HEX", times are nanoseconds since the epoch.
  *
  * image    what a pod can be made from. id: "sha512-" and 64 digits. kind: StoreImageKind. config and
- *          manifest: digests of an OCI image's documents.
+ *          manifest: digests of an OCI image's documents. used: unless store-used.h knows of later.
  * name     what an image is called, each name with the image manifest that goes with it.
  * layer    an image's layers, base first. diff: digest of the unpacked layer. blob: of the delivered one.
  * blob     files in blobs/. plain: digest of what comes out when it is unpacked, where that was seen.

@@ -35,12 +35,13 @@ static int open_directories(Store *store, const char *data_dir, Error *e) {
                 const char *name;
                 mode_t mode;
                 int *fd;
-                bool optional; /* what a member of the group may not open */
+                int spared; /* with this failure one does without */
         } directories[] = {
-                { "blobs", CAS_MODE, &store->blobs_fd, false },
-                { "tmp", CAS_MODE, &store->tmp_fd, false },
-                { "locks", CAS_MODE, &store->locks_fd, false },
-                { "tree", TREE_MODE, &store->tree_fd, true },
+                { "blobs", CAS_MODE, &store->blobs_fd, 0 },
+                { "tmp", CAS_MODE, &store->tmp_fd, 0 },
+                { "locks", CAS_MODE, &store->locks_fd, 0 },
+                { "used", CAS_MODE, &store->used_fd, -ENOENT },  /* to read an older store */
+                { "tree", TREE_MODE, &store->tree_fd, -EACCES }, /* a member of the group */
         };
 
         store->data_fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -55,7 +56,7 @@ static int open_directories(Store *store, const char *data_dir, Error *e) {
                 int fd = make_directory(store->cas_fd, directories[i].name, directories[i].mode,
                                         store->read_only);
 
-                if (fd < 0 && !(directories[i].optional && fd == -EACCES))
+                if (fd < 0 && fd != directories[i].spared)
                         return error_new(e, fd, "cannot open \"%s/%s\": %s", store->path,
                                          directories[i].name, strerror(-fd));
                 *directories[i].fd = fd;
@@ -107,6 +108,7 @@ int store_open(const StoreOptions *options, Store **ret, Error *e) {
                 .tree_fd = -EBADF,
                 .tmp_fd = -EBADF,
                 .locks_fd = -EBADF,
+                .used_fd = -EBADF,
         };
         store->helper = strdup(options->helper ? options->helper : STORE_HELPER);
         if (!store->helper || asprintf(&store->path, "%s/cas", options->data_dir) < 0)
@@ -131,6 +133,7 @@ Store *store_free(Store *store) {
         if (!store)
                 return NULL;
         store_sql_free(store->sql);
+        fd_drop(&store->used_fd);
         fd_drop(&store->locks_fd);
         fd_drop(&store->tmp_fd);
         fd_drop(&store->tree_fd);

@@ -3,12 +3,13 @@
 
 /* The image store, below the data directory:
  *
- *   cas/index.db             what is known of all below: names, digests, last use
+ *   cas/index.db             what is known of all below: names, digests
  *   cas/blobs/ALGO/XX/HEX    what was delivered, byte for byte, by its digest
  *   cas/tree/KEY/rootfs      one layer, unpacked, in overlayfs's own form
  *   cas/tree/KEY/seal        what its maker left there (store-seal.h)
  *   cas/downloads/           unfinished ones, to be continued
  *   cas/locks/               a file for each tree that is being made
+ *   cas/used/ID              empty: its time is when that image was used last
  *   cas/tmp/                 one directory for each piece of work under way
  *   locks/prepareLock
  *

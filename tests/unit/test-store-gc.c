@@ -67,6 +67,7 @@ static void expect_empty(const TestStore *t) {
         assert_int_equal(count_in(t, "cas/tree"), 0);
         assert_int_equal(count_in(t, "cas/tmp"), 0);
         assert_int_equal(count_in(t, "cas/locks"), 0);
+        assert_int_equal(count_in(t, "cas/used"), 0);
 }
 
 static void removes_the_trees_that_nobody_keeps(void **state) {
@@ -75,12 +76,14 @@ static void removes_the_trees_that_nobody_keeps(void **state) {
         _cleanup_(freep) char *two = must_import(t, "example.com/two", NULL, files);
         _cleanup_(strv_freep) Strv removed = NULL;
 
+        assert_int_equal(store_image_touch(t->store, two, NULL), 0);
         assert_int_equal(store_gc(t->store, (char *[]){ one, NULL }, &removed, NULL), 1);
         assert_int_equal(strv_length(removed), 1);
         assert_string_equal(removed[0], two);
         assert_int_equal(store_tree_state(t->store, one, NULL), STORE_TREE_GOOD);
         assert_int_equal(store_tree_state(t->store, two, NULL), STORE_TREE_ABSENT);
         expect_blobs(t, 2); /* images have them */
+        assert_int_equal(count_in(t, "cas/used"), 1);
         assert_int_equal(store_verify_blobs(t->store, two, NULL), 0);
 }
 
@@ -108,6 +111,8 @@ static void removes_what_crashes_left(void **state) {
         make_dir(t->store->tree_fd, "sha256-00");
         make_dir(t->store->tree_fd, "sha256-00/rootfs");
         make_file(t->store->locks_fd, "sha256-00", "");
+        make_file(t->store->used_fd, "sha512-00", "");
+        make_dir(t->store->used_fd, "no image");
         close(mkdir_beneath(t->store->blobs_fd, "sha256/ab", 0700));
         make_file(t->store->blobs_fd,
                   "sha256/ab/abcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcd",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test-store.h"
 
+#include <sys/stat.h>
+
 static char *version_labels(const char *version) {
         char *text = NULL;
 
@@ -159,6 +161,46 @@ static void lists_in_the_order_of_imports(void **state) {
         assert_int_equal(images.items[1].size, image.size + image.tree_size);
 }
 
+static off_t log_size(const TestStore *t) {
+        struct stat st;
+
+        assert_int_equal(fstatat(t->dir.fd, "cas/index.db-wal", &st, 0), 0);
+        return st.st_size;
+}
+
+/* And says so without a word in the index. */
+static void knows_when_it_was_used_last(void **state) {
+        TestStore *t = *state;
+        const struct timespec long_ago[2] = { { 0, UTIME_OMIT }, { 1000000000, 5 } };
+        _cleanup_(store_image_done) StoreImage image = STORE_IMAGE_NULL, later = STORE_IMAGE_NULL;
+        _cleanup_(store_images_done) StoreImages images = {};
+        _cleanup_(freep) char *id = must_import(t, "example.com/a", NULL, NULL);
+        _cleanup_(freep) char *path = NULL;
+        off_t log = log_size(t);
+
+        assert_true(asprintf(&path, "cas/used/%s", id) > 0);
+        assert_int_equal(store_image_get(t->store, id, &image, NULL), 0);
+        assert_int_equal(image.used, image.imported);
+        assert_int_equal(store_image_touch(t->store, id, NULL), 0);
+        expect_file(t->dir.fd, path, "");
+        store_image_done(&image);
+        assert_int_equal(store_image_get(t->store, id, &image, NULL), 0);
+        assert_true(image.used > image.imported);
+
+        /* Of what comes from a backup only the later counts. */
+        assert_int_equal(utimensat(t->dir.fd, path, long_ago, 0), 0);
+        assert_int_equal(store_image_get(t->store, id, &later, NULL), 0);
+        assert_int_equal(later.used, later.imported);
+        assert_int_equal(store_image_touch(t->store, id, NULL), 0);
+        assert_int_equal(store_image_list(t->store, 12, &images, NULL), 0);
+        assert_int_equal(images.n, 1);
+        assert_true(images.items[0].used > images.items[0].imported);
+        assert_int_equal((long) log_size(t), (long) log);
+
+        assert_int_equal(store_image_remove(t->store, id, NULL), 1);
+        assert_int_equal(faccessat(t->dir.fd, path, F_OK, 0), -1);
+}
+
 static void a_damaged_or_newer_index_is_not_touched(void **state) {
         TestStore *t = *state;
         _cleanup_(fd_closep) int fd = -EBADF;
@@ -205,6 +247,7 @@ int main(void) {
                 STORE_TEST(finds_by_name_and_labels),
                 STORE_TEST(finds_all_of_a_name),
                 STORE_TEST(lists_in_the_order_of_imports),
+                STORE_TEST(knows_when_it_was_used_last),
                 STORE_TEST(a_damaged_or_newer_index_is_not_touched),
                 STORE_TEST(for_reading_there_must_be_a_store),
         };
