@@ -4,6 +4,7 @@
 /* For this room's own files: the open store, and the ground they stand on. */
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "oci-digest.h"
 #include "store-sql.h"
@@ -55,4 +56,9 @@ int store_stage_file(const StoreStage *stage, const char *name, int flags, Error
 bool store_key_is_valid(const char *key);
 
 /* Nanoseconds since the epoch. */
+int64_t store_nanoseconds(const struct timespec *ts);
 int64_t store_now(void);
+
+/* Clocks of file systems advance in ticks; two changes in one look alike. What changed so short a time ago is
+ * not told by its time. */
+#define STORE_YOUNG_NSEC INT64_C(50000000)

@@ -324,8 +324,8 @@ static char *join_ids(const StoreDependencies *list) {
 static int stack_key(const Store *store, const char *ids, char **ret, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         OciDigest digest;
-        int r = store_sql_query(store->sql, &rows, e, "SELECT key FROM stack WHERE list = ?", "s",
-                                ids);
+        int r = store_sql_recall(store->sql, &rows, e, "SELECT key FROM stack WHERE list = ?", "s",
+                                 ids);
 
         if (r >= 0)
                 r = store_rows_next(rows, e);

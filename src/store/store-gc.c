@@ -130,6 +130,17 @@ static int drop_blobs(const Store *store, Error *e) {
         return r < 0 ? r : store_sweep_blobs_locked(store, &sweep, e);
 }
 
+/* What file_write_at() leaves of answers when it is killed; who writes some now does without. */
+static int drop_answers(const Store *store, Error *e) {
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = dir_list(store->cas_fd, &names);
+
+        for (char **name = names; r >= 0 && *name; name++)
+                if (text_after(*name, "." STORE_ANSWERS_FILE "."))
+                        r = tree_remove_at(store->cas_fd, *name);
+        return r < 0 ? failed(store, r, "remove what was left of", STORE_ANSWERS_FILE, e) : 0;
+}
+
 static int drop_rows(const Store *store, Error *e) {
         _cleanup_(store_sql_rollback) StoreTransaction transaction = {};
         static const char *const statements[] = {
@@ -182,6 +193,8 @@ int store_gc(Store *store, char *const *keep, Strv *ret_trees, Error *e) {
                 r = drop_tree_rows(&stage, keep, e);
         if (r >= 0)
                 r = drop_stages(&stage, e);
+        if (r >= 0)
+                r = drop_answers(store, e);
         if (r >= 0)
                 r = drop_blobs(store, e);
         if (r >= 0)

@@ -59,9 +59,9 @@ static int find_key(Store *store, const char *prefix, char **ret, Error *e) {
                 to = NULL;
                 return -ENOMEM;
         }
-        r = store_sql_query(store->sql, &rows, e,
-                            "SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 2", "ss", from,
-                            to);
+        r = store_sql_recall(store->sql, &rows, e,
+                             "SELECT id FROM image WHERE id >= ? AND id < ? LIMIT 2", "ss", from,
+                             to);
         return r < 0 ? r : take_only(rows, from, ret, e);
 }
 
@@ -78,11 +78,11 @@ static int find_digest(Store *store, const char *hex, const char *prefix, char *
                 to = NULL;
                 return -ENOMEM;
         }
-        r = store_sql_query(store->sql, &rows, e,
-                            "SELECT id FROM image WHERE config >= ?1 AND config < ?2"
-                            " UNION SELECT id FROM image WHERE manifest >= ?1 AND manifest < ?2"
-                            " LIMIT 2",
-                            "ss", from, to);
+        r = store_sql_recall(store->sql, &rows, e,
+                             "SELECT id FROM image WHERE config >= ?1 AND config < ?2"
+                             " UNION SELECT id FROM image WHERE manifest >= ?1 AND manifest < ?2"
+                             " LIMIT 2",
+                             "ss", from, to);
         return r < 0 ? r : take_only(rows, prefix, ret, e);
 }
 
@@ -137,12 +137,12 @@ static int find_matches(Store *store,
                         Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         bool versioned = appc_pairs_get(&reference->labels, "version");
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT image, text FROM name JOIN image ON image.id = name.image"
-                                " WHERE name = ?1 AND (verified OR NOT ?3)"
-                                " ORDER BY (latest AND ?2) DESC, name.imported DESC,"
-                                " name.rowid DESC",
-                                "sii", reference->name, (int64_t) !versioned, (int64_t) verified);
+        int r = store_sql_recall(store->sql, &rows, e,
+                                 "SELECT image, text FROM name JOIN image ON image.id = name.image"
+                                 " WHERE name = ?1 AND (verified OR NOT ?3)"
+                                 " ORDER BY (latest AND ?2) DESC, name.imported DESC,"
+                                 " name.rowid DESC",
+                                 "sii", reference->name, (int64_t) !versioned, (int64_t) verified);
 
         while (r >= 0 && strv_length(*ids) < max && (r = store_rows_next(rows, e)) > 0) {
                 _cleanup_(appc_image_freep) AppcImage *image = NULL;
@@ -181,8 +181,8 @@ int store_image_find_names(Store *store, const AppcReference *reference, Strv *r
 
 int store_image_is_verified(Store *store, const char *id, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT 1 FROM image WHERE id = ? AND verified", "s", id);
+        int r = store_sql_recall(store->sql, &rows, e,
+                                 "SELECT 1 FROM image WHERE id = ? AND verified", "s", id);
 
         return r < 0 ? r : store_rows_next(rows, e);
 }
@@ -266,10 +266,10 @@ int store_image_manifest(Store *store,
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         _cleanup_(freep) char *text = NULL;
         int64_t imported = 0, number = 0; /* of @text */
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT text, imported, rowid FROM name"
-                                " WHERE image = ?1 AND coalesce(name = ?2, 1)",
-                                "ss", id, name);
+        int r = store_sql_recall(store->sql, &rows, e,
+                                 "SELECT text, imported, rowid FROM name"
+                                 " WHERE image = ?1 AND coalesce(name = ?2, 1)",
+                                 "ss", id, name);
 
         while (r >= 0 && (r = store_rows_next(rows, e)) > 0) {
                 int64_t its_time = store_rows_int(rows, 1), its_number = store_rows_int(rows, 2);

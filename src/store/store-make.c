@@ -39,7 +39,7 @@ int store_image_layers_read(const Store *store, const char *id, StoreImageLayers
         _cleanup_(store_image_layers_done) StoreImageLayers layers = {};
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         StoreLayer *items = NULL;
-        int r = store_sql_query(
+        int r = store_sql_recall(
                 store->sql, &rows, e,
                 "SELECT key, diff, blob FROM layer WHERE image = ? ORDER BY position", "s", id);
 
@@ -79,8 +79,8 @@ int store_note_partial(const Store *store, const OciDigest *diff, Error *e) {
 
 int store_is_partial(const Store *store, const OciDigest *diff, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e, "SELECT 1 FROM partial WHERE diff = ?", "s",
-                                diff->text);
+        int r = store_sql_recall(store->sql, &rows, e, "SELECT 1 FROM partial WHERE diff = ?", "s",
+                                 diff->text);
 
         return r < 0 ? r : store_rows_next(rows, e);
 }

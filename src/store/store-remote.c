@@ -28,10 +28,10 @@ int store_remote_find(Store *store, const char *url, StoreRemote *ret, Error *e)
         _cleanup_(store_remote_done) StoreRemote remote = STORE_REMOTE_NULL;
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         const char *etag = NULL;
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT image.id, etag, max_age, downloaded, image.verified"
-                                " FROM remote JOIN image ON image.id = remote.image WHERE url = ?",
-                                "s", url);
+        int r = store_sql_recall(store->sql, &rows, e,
+                                 "SELECT image.id, etag, max_age, downloaded, image.verified"
+                                 " FROM remote JOIN image ON image.id = remote.image WHERE url = ?",
+                                 "s", url);
 
         if (r >= 0)
                 r = store_rows_next(rows, e);

@@ -5,25 +5,18 @@
 
 #include "store-base.h"
 
-/* Clocks of file systems advance in ticks; two changes in one look alike. */
-#define YOUNG INT64_C(50000000)
-
-static int64_t nanoseconds(const struct timespec *ts) {
-        return (int64_t) ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
-}
-
 int store_source_find(
         Store *store, const StoreSource *source, char **ret_id, bool *ret_verified, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
         const struct stat *st = &source->st;
-        int r = store_sql_query(store->sql, &rows, e,
-                                "SELECT image.id, image.verified FROM source"
-                                " JOIN image ON image.id = source.images"
-                                " WHERE path = ? AND request = ? AND device = ? AND inode = ?"
-                                " AND source.size = ? AND mtime = ? AND ctime = ?",
-                                "ssiiiii", source->path, source->request, (int64_t) st->st_dev,
-                                (int64_t) st->st_ino, (int64_t) st->st_size,
-                                nanoseconds(&st->st_mtim), nanoseconds(&st->st_ctim));
+        int r = store_sql_recall(store->sql, &rows, e,
+                                 "SELECT image.id, image.verified FROM source"
+                                 " JOIN image ON image.id = source.images"
+                                 " WHERE path = ? AND request = ? AND device = ? AND inode = ?"
+                                 " AND source.size = ? AND mtime = ? AND ctime = ?",
+                                 "ssiiiii", source->path, source->request, (int64_t) st->st_dev,
+                                 (int64_t) st->st_ino, (int64_t) st->st_size,
+                                 store_nanoseconds(&st->st_mtim), store_nanoseconds(&st->st_ctim));
 
         if (r >= 0)
                 r = store_rows_next(rows, e);
@@ -38,13 +31,13 @@ int store_source_put(Store *store, const StoreSource *source, const char *id, Er
         const struct stat *st = &source->st;
         int r = 0;
 
-        if (store_now() - nanoseconds(&st->st_ctim) < YOUNG)
+        if (store_now() - store_nanoseconds(&st->st_ctim) < STORE_YOUNG_NSEC)
                 return 0;
         r = store_sql_run(store->sql, e,
                           "INSERT OR REPLACE INTO source(path, request, device, inode, size, mtime,"
                           " ctime, images) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
                           "ssiiiiis", source->path, source->request, (int64_t) st->st_dev,
-                          (int64_t) st->st_ino, (int64_t) st->st_size, nanoseconds(&st->st_mtim),
-                          nanoseconds(&st->st_ctim), id);
+                          (int64_t) st->st_ino, (int64_t) st->st_size,
+                          store_nanoseconds(&st->st_mtim), store_nanoseconds(&st->st_ctim), id);
         return r < 0 ? r : 0;
 }

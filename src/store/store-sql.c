@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store-sql.h"
-
-#include <stdarg.h>
 #include <string.h>
 
-#include <sqlite3.h>
+#include "store-sql-base.h"
 
 /* Writers take their turn; each holds the lock for milliseconds. */
 #define BUSY_MSEC 30000
 /* Whoever opens the database when nobody else has it reads the whole log: it must stay short. */
 #define LOG_PAGES_MAX 100
 
-/* Statements that are kept for when they are asked again: a look at one image asks fewer. */
-#define KEPT_MAX 16
-
-struct StoreSql {
-        sqlite3 *db;
-        sqlite3_stmt *kept[KEPT_MAX];
-        unsigned next; /* to make room when there is none */
-};
-
-struct StoreRows {
-        StoreSql *sql;
-        sqlite3_stmt *statement;
-};
-
 static const struct {
-        int sqlite, r;
+        int code, r;
 } codes[] = {
         { SQLITE_FULL, -ENOSPC },       { SQLITE_BUSY, -EBUSY },      { SQLITE_LOCKED, -EBUSY },
         { SQLITE_NOMEM, -ENOMEM },      { SQLITE_CORRUPT, -EUCLEAN }, { SQLITE_NOTADB, -EUCLEAN },
@@ -34,15 +17,27 @@ static const struct {
         { SQLITE_CONSTRAINT, -EEXIST },
 };
 
-static int failed(const StoreSql *sql, int code, Error *e) {
+int store_sql_failed(const StoreSql *sql, int code, Error *e) {
         int r = -EIO;
 
         for (size_t i = 0; i < N_ELEMENTS(codes); i++)
-                if ((code & 0xff) == codes[i].sqlite)
+                if ((code & 0xff) == codes[i].code)
                         r = codes[i].r;
-        if (code == SQLITE_IOERR_WRITE && sqlite3_system_errno(sql->db) == ENOSPC)
+        if (code == SQLITE_IOERR_WRITE && sql->sqlite->system_errno(sql->db) == ENOSPC)
                 r = -ENOSPC;
-        return error_new(e, r, "the image index: %s", sqlite3_errmsg(sql->db));
+        return error_new(e, r, "the image index: %s", sql->sqlite->errmsg(sql->db));
+}
+
+/* Changes with what others commit. */
+static int read_version(StoreSql *sql, int64_t *ret, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(sql, &rows, e, "PRAGMA data_version", "");
+
+        if (r >= 0)
+                r = store_rows_next(rows, e);
+        if (r > 0)
+                *ret = store_rows_int(rows, 0);
+        return r < 0 ? r : 0;
 }
 
 /* sqlite's own hook writes the log back, but only the same process would begin it anew then, and ours
@@ -55,154 +50,117 @@ static int shorten_log(void *userdata, sqlite3 *db, const char *name, int n_page
         return SQLITE_OK;
 }
 
-int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e) {
-        _cleanup_(store_sql_freep) StoreSql *sql = calloc(1, sizeof(*sql));
+static int connect_to(StoreSql *sql, Error *e) {
+        bool read_only = sql->options.read_only;
         int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-        int code = 0, r = 0;
+        int code = 0, r = store_sqlite_load(&sql->sqlite, e);
 
-        if (!sql)
-                return -ENOMEM;
-        code = sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+        if (r < 0)
+                return r;
+        code = sql->sqlite->open_v2(sql->options.path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
         if (code != SQLITE_OK)
-                return sql->db ? failed(sql, code, e) : -ENOMEM;
-        (void) sqlite3_extended_result_codes(sql->db, 1);
-        (void) sqlite3_busy_timeout(sql->db, BUSY_MSEC);
+                return sql->db ? store_sql_failed(sql, code, e) : -ENOMEM;
+        (void) sql->sqlite->extended_result_codes(sql->db, 1);
+        (void) sql->sqlite->busy_timeout(sql->db, BUSY_MSEC);
         /* The last one to leave would write the log back, and wait for the disk. */
-        (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        (void) sqlite3_wal_hook(sql->db, shorten_log, sql);
-        (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-        (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        (void) sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        (void) sql->sqlite->wal_hook(sql->db, shorten_log, sql);
+        (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+        (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         r = store_sql_script(sql,
                              read_only ? "PRAGMA query_only=ON;"
                                        : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
                              e);
+        if (r >= 0 && sql->options.prepare)
+                r = sql->options.prepare(sql, read_only, e);
+        if (r >= 0 && sql->options.answers)
+                r = read_version(sql, &sql->version, e);
+        return r;
+}
+
+static void disconnect(StoreSql *sql) {
+        if (!sql->db)
+                return;
+        for (size_t i = 0; i < STORE_SQL_KEPT_MAX; i++) {
+                (void) sql->sqlite->finalize(sql->kept[i]);
+                sql->kept[i] = NULL;
+        }
+        (void) sql->sqlite->close_v2(sql->db);
+        sql->db = NULL;
+}
+
+/* A connection that failed half way is none: the next who asks hears why, too. */
+int store_sql_connect(StoreSql *sql, Error *e) {
+        int r = sql->db ? 0 : connect_to(sql, e);
+
         if (r < 0)
-                return r;
-        *ret = ptr_take(&sql);
-        return 0;
+                disconnect(sql);
+        return r;
+}
+
+int store_sql_open(const StoreSqlOptions *options, StoreSql **ret, Error *e) {
+        _cleanup_(store_sql_freep) StoreSql *sql = calloc(1, sizeof(*sql));
+        int r = 0;
+
+        if (!sql) {
+                (void) store_answers_free(options->answers);
+                return -ENOMEM;
+        }
+        sql->options = *options;
+        sql->options.path = sql->path = strdup(options->path);
+        if (!sql->path)
+                return -ENOMEM;
+        r = options->answers && store_answers_hold(options->answers) ? 0
+                                                                     : store_sql_connect(sql, e);
+        if (r >= 0)
+                *ret = ptr_take(&sql);
+        return r;
+}
+
+/* What was answered is still so if nobody changed anything, which nobody can while we hold the lock. */
+static void save_answers(StoreSql *sql) {
+        const StoreAnswers *answers = sql->options.answers;
+        int64_t version = 0;
+
+        if (!answers || !sql->db || sql->options.read_only || sql->changed ||
+            !store_answers_are_new(answers))
+                return;
+        (void) sql->sqlite->busy_timeout(sql->db, 0);
+        if (store_sql_script(sql, "BEGIN IMMEDIATE", NULL) < 0)
+                return;
+        if (read_version(sql, &version, NULL) >= 0 && version == sql->version)
+                (void) store_answers_save(answers);
+        (void) store_sql_script(sql, "ROLLBACK", NULL);
 }
 
 StoreSql *store_sql_free(StoreSql *sql) {
         if (!sql)
                 return NULL;
-        for (size_t i = 0; i < KEPT_MAX; i++)
-                (void) sqlite3_finalize(sql->kept[i]);
-        (void) sqlite3_close_v2(sql->db);
+        save_answers(sql);
+        if (sql->changed)
+                store_sql_checkpoint(sql);
+        disconnect(sql);
+        (void) store_answers_free(sql->options.answers);
+        free(sql->path);
         free(sql);
         return NULL;
 }
 
 void store_sql_checkpoint(StoreSql *sql) {
-        (void) sqlite3_busy_timeout(sql->db, 0);
-        (void) sqlite3_wal_checkpoint_v2(sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-        (void) sqlite3_busy_timeout(sql->db, BUSY_MSEC);
+        (void) sql->sqlite->busy_timeout(sql->db, 0);
+        (void) sql->sqlite->wal_checkpoint_v2(sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                              NULL);
+        (void) sql->sqlite->busy_timeout(sql->db, BUSY_MSEC);
 }
 
 int store_sql_script(StoreSql *sql, const char *text, Error *e) {
-        int code = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
+        int code = 0, r = store_sql_connect(sql, e);
 
-        return code == SQLITE_OK ? 0 : failed(sql, code, e);
-}
-
-/* Whoever takes one has it alone. NULL: none is kept of that text. */
-static sqlite3_stmt *take_kept(StoreSql *sql, const char *text) {
-        for (size_t i = 0; i < KEPT_MAX; i++)
-                if (sql->kept[i] && strcmp(sqlite3_sql(sql->kept[i]), text) == 0)
-                        return ptr_take(&sql->kept[i]);
-        return NULL;
-}
-
-/* Ends its look at the database, too. */
-static void keep(StoreSql *sql, sqlite3_stmt *statement) {
-        size_t slot = 0;
-
-        (void) sqlite3_reset(statement);
-        (void) sqlite3_clear_bindings(statement);
-        while (slot < KEPT_MAX && sql->kept[slot])
-                slot++;
-        if (slot == KEPT_MAX)
-                slot = sql->next++ % KEPT_MAX;
-        (void) sqlite3_finalize(sql->kept[slot]);
-        sql->kept[slot] = statement;
-}
-
-static int bind(sqlite3_stmt *statement, const char *types, va_list ap) {
-        int code = SQLITE_OK;
-
-        for (int i = 0; code == SQLITE_OK && types[i]; i++)
-                if (types[i] == 's')
-                        code = sqlite3_bind_text(statement, i + 1, va_arg(ap, const char *), -1,
-                                                 SQLITE_TRANSIENT);
-                else
-                        code = sqlite3_bind_int64(statement, i + 1, va_arg(ap, int64_t));
-        return code;
-}
-
-static int
-prepare(StoreSql *sql, StoreRows **ret, Error *e, const char *text, const char *types, va_list ap) {
-        _cleanup_(store_rows_freep) StoreRows *rows = calloc(1, sizeof(*rows));
-        int code = SQLITE_OK;
-
-        if (!rows)
-                return -ENOMEM;
-        rows->sql = sql;
-        rows->statement = take_kept(sql, text);
-        if (!rows->statement)
-                code = sqlite3_prepare_v2(sql->db, text, -1, &rows->statement, NULL);
-        if (code == SQLITE_OK)
-                code = bind(rows->statement, types, ap);
-        if (code != SQLITE_OK)
-                return failed(sql, code, e);
-        *ret = ptr_take(&rows);
-        return 0;
-}
-
-int store_sql_query(
-        StoreSql *sql, StoreRows **ret, Error *e, const char *text, const char *types, ...) {
-        va_list ap;
-        int r = 0;
-
-        va_start(ap, types);
-        r = prepare(sql, ret, e, text, types, ap);
-        va_end(ap);
-        return r;
-}
-
-StoreRows *store_rows_free(StoreRows *rows) {
-        if (rows && rows->statement)
-                keep(rows->sql, rows->statement);
-        free(rows);
-        return NULL;
-}
-
-int store_rows_next(StoreRows *rows, Error *e) {
-        int code = sqlite3_step(rows->statement);
-
-        if (code == SQLITE_ROW)
-                return 1;
-        return code == SQLITE_DONE ? 0 : failed(rows->sql, code, e);
-}
-
-const char *store_rows_text(StoreRows *rows, int column) {
-        return (const char *) sqlite3_column_text(rows->statement, column);
-}
-
-int64_t store_rows_int(StoreRows *rows, int column) {
-        return sqlite3_column_int64(rows->statement, column);
-}
-
-int store_sql_run(StoreSql *sql, Error *e, const char *text, const char *types, ...) {
-        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        va_list ap;
-        int r = 0;
-
-        va_start(ap, types);
-        r = prepare(sql, &rows, e, text, types, ap);
-        va_end(ap);
-        if (r >= 0)
-                r = store_rows_next(rows, e);
-        return r < 0 ? r : sqlite3_changes(sql->db);
+        if (r < 0)
+                return r;
+        code = sql->sqlite->exec(sql->db, text, NULL, NULL, NULL);
+        return code == SQLITE_OK ? 0 : store_sql_failed(sql, code, e);
 }
 
 static void set_lasting(StoreSql *sql, bool lasting) {
@@ -213,6 +171,7 @@ static void set_lasting(StoreSql *sql, bool lasting) {
 int store_sql_begin(StoreSql *sql, bool lasting, StoreTransaction *ret, Error *e) {
         int r = 0;
 
+        sql->changed = true;
         if (lasting)
                 set_lasting(sql, true);
         r = store_sql_script(sql, "BEGIN IMMEDIATE", e);
@@ -236,7 +195,7 @@ int store_sql_commit(StoreTransaction *transaction, Error *e) {
 void store_sql_rollback(StoreTransaction *transaction) {
         if (!transaction->sql)
                 return;
-        (void) sqlite3_exec(transaction->sql->db, "ROLLBACK", NULL, NULL, NULL);
+        (void) transaction->sql->sqlite->exec(transaction->sql->db, "ROLLBACK", NULL, NULL, NULL);
         if (transaction->lasting)
                 set_lasting(transaction->sql, false);
         transaction->sql = NULL;

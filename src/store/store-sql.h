@@ -9,20 +9,32 @@
 
 #include "cleanup.h"
 #include "errors.h"
+#include "store-answers.h"
 
 typedef struct StoreSql StoreSql;
 typedef struct StoreRows StoreRows;
 
+typedef struct StoreSqlOptions {
+        const char *path; /* made if missing, unless @read_only; borrowed for the call */
+        bool read_only;
+        int (*prepare)(StoreSql *sql, bool read_only, Error *e); /* when it is open; may be NULL */
+        StoreAnswers *answers; /* of it; taken, in every case; NULL: none are kept */
+} StoreSqlOptions;
+
 /**
  * store_sql_open() - open a database, in WAL mode
- * @path: made if missing, unless @read_only
+ *
+ * Where there are answers that hold, it is not opened before something else is asked.
  *
  * A power cut may undo the last commits, but never half of one, and commits cost no fsync: see
  * store_sql_begin() for those that must last.
  *
- * Returns: 0; -ENOENT, -EACCES, -EROFS; -EUCLEAN damaged; -EIO; -ENOMEM.
+ * Returns: 0; -ENOENT, -EACCES, -EROFS; -EUCLEAN damaged; -EIO; -ELIBACC; -ENOMEM; what @prepare returns.
+ *          Where it is not opened yet, these come when it is.
  */
-int store_sql_open(const char *path, bool read_only, StoreSql **ret, Error *e);
+int store_sql_open(const StoreSqlOptions *options, StoreSql **ret, Error *e);
+
+/* Who changed something empties the log, and who asked something new keeps the answers. */
 StoreSql *store_sql_free(StoreSql *sql);
 DEFINE_CLEANUP(StoreSql, store_sql_free);
 
@@ -43,6 +55,11 @@ int store_sql_query(
         StoreSql *sql, StoreRows **ret, Error *e, const char *text, const char *types, ...);
 StoreRows *store_rows_free(StoreRows *rows);
 DEFINE_CLEANUP(StoreRows, store_rows_free);
+
+/* As store_sql_query(), for few rows that are asked for often: an answer of before is given again as long as
+ * nobody has changed anything. */
+int store_sql_recall(
+        StoreSql *sql, StoreRows **ret, Error *e, const char *text, const char *types, ...);
 
 /* Returns 1 with a row; 0 at the end; a negative errno. */
 int store_rows_next(StoreRows *rows, Error *e);

@@ -33,8 +33,8 @@ static int row_state(const Store *store, StoreRows *rows) {
 
 int store_tree_state(const Store *store, const char *key, Error *e) {
         _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(store->sql, &rows, e, "SELECT bad, boot FROM tree WHERE key = ?",
-                                "s", key);
+        int r = store_sql_recall(store->sql, &rows, e, "SELECT bad, boot FROM tree WHERE key = ?",
+                                 "s", key);
 
         if (r >= 0)
                 r = store_rows_next(rows, e);

@@ -26,7 +26,7 @@ static int64_t time_of(const Store *store, const char *id) {
 
         if (fstatat(store->used_fd, id, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return 0;
-        return st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+        return store_nanoseconds(&st.st_mtim);
 }
 
 int64_t store_used_get(const Store *store, const char *id, int64_t imported) {

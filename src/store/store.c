@@ -69,8 +69,8 @@ static int open_index(Store *store, Error *e) {
         _cleanup_(fd_closep) int fd = -EBADF;
         _cleanup_(freep) char *path = NULL;
         int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (store->read_only ? 0 : O_CREAT), r = 0;
+        StoreSqlOptions options = { .prepare = store_index_prepare, .read_only = store->read_only };
         struct stat st;
-        bool read_only = store->read_only;
 
         if (asprintf(&path, "%s/index.db", store->path) < 0) {
                 path = NULL;
@@ -78,15 +78,16 @@ static int open_index(Store *store, Error *e) {
         }
         fd = openat(store->cas_fd, "index.db", flags, INDEX_MODE);
         if (fd < 0 && (errno == EACCES || errno == EROFS))
-                read_only = true;
+                options.read_only = true;
         else if (fd < 0)
                 return error_new(e, -errno, "cannot open \"%s\": %s", path, strerror(errno));
         else if (fstat(fd, &st) == 0 && (st.st_mode & 0777) != INDEX_MODE)
                 (void) fchmod(fd,
                               INDEX_MODE); /* the umask had a say, and maybe we are not its owner */
         fd_drop(&fd);
-        r = store_sql_open(path, read_only, &store->sql, e);
-        return r < 0 ? r : store_index_prepare(store->sql, read_only, e);
+        options.path = path;
+        r = store_answers_open(store->cas_fd, store->boot_id, &options.answers);
+        return r < 0 ? r : store_sql_open(&options, &store->sql, e);
 }
 
 static int read_boot_id(char **ret) {
@@ -259,9 +260,13 @@ bool store_key_is_valid(const char *key) {
                strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
 }
 
+int64_t store_nanoseconds(const struct timespec *ts) {
+        return (int64_t) ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
 int64_t store_now(void) {
         struct timespec now;
 
         (void) clock_gettime(CLOCK_REALTIME, &now);
-        return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+        return store_nanoseconds(&now);
 }

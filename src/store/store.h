@@ -4,6 +4,7 @@
 /* The image store, below the data directory:
  *
  *   cas/index.db             what is known of all below: names, digests
+ *   cas/answers              what the index says of images that are run (store-answers.h)
  *   cas/blobs/ALGO/XX/HEX    what was delivered, byte for byte, by its digest
  *   cas/tree/KEY/rootfs      one layer, unpacked, in overlayfs's own form
  *   cas/tree/KEY/seal        what its maker left there (store-seal.h)

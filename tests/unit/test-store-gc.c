@@ -113,6 +113,7 @@ static void removes_what_crashes_left(void **state) {
         make_file(t->store->locks_fd, "sha256-00", "");
         make_file(t->store->used_fd, "sha512-00", "");
         make_dir(t->store->used_fd, "no image");
+        make_file(t->store->cas_fd, ".answers.0123456789abcdef", "half");
         close(mkdir_beneath(t->store->blobs_fd, "sha256/ab", 0700));
         make_file(t->store->blobs_fd,
                   "sha256/ab/abcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcdefabcd",

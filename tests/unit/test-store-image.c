@@ -213,7 +213,7 @@ static void a_damaged_or_newer_index_is_not_touched(void **state) {
         expect_error(
                 t, "current store db version: 2 greater than the current rkt expected version: 1");
         assert_null(t->store);
-        assert_int_equal(store_sql_open(path, false, &sql, NULL), 0);
+        assert_int_equal(store_sql_open(&(StoreSqlOptions){ .path = path }, &sql, NULL), 0);
         assert_int_equal(store_sql_script(sql, "PRAGMA user_version=-1", NULL), 0);
         sql = store_sql_free(sql);
         assert_int_equal(open_again(t, 0), -EBADMSG);

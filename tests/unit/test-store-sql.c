@@ -12,13 +12,19 @@ typedef struct Database {
         char *path;
 } Database;
 
+static int open_sql(const char *path, bool read_only, StoreSql **ret) {
+        const StoreSqlOptions options = { .path = path, .read_only = read_only };
+
+        return store_sql_open(&options, ret, NULL);
+}
+
 static Database database_new(void) {
         _cleanup_(store_sql_freep) StoreSql *sql = NULL;
         Database db = {};
 
         test_dir_open(&db.dir);
         assert_true(asprintf(&db.path, "%s/db", db.dir.path) > 0);
-        assert_int_equal(store_sql_open(db.path, false, &sql, NULL), 0);
+        assert_int_equal(open_sql(db.path, false, &sql), 0);
         assert_int_equal(
                 store_sql_script(sql, "CREATE TABLE t(n INTEGER); INSERT INTO t VALUES(0)", NULL),
                 0);
@@ -41,7 +47,7 @@ static off_t log_size(const Database *db) {
 static void write_once(const Database *db) {
         _cleanup_(store_sql_freep) StoreSql *sql = NULL;
 
-        assert_int_equal(store_sql_open(db->path, false, &sql, NULL), 0);
+        assert_int_equal(open_sql(db->path, false, &sql), 0);
         assert_int_equal(store_sql_run(sql, NULL, "UPDATE t SET n = n + 1", ""), 1);
 }
 
@@ -67,7 +73,7 @@ static void keeps_the_log_short(void **state) {
                 write_once(&db);
                 assert_true(log_size(&db) <= LOG_BYTES_MAX);
         }
-        assert_int_equal(store_sql_open(db.path, false, &sql, NULL), 0);
+        assert_int_equal(open_sql(db.path, false, &sql), 0);
         assert_int_equal(counted(sql, NULL), 300);
 }
 
@@ -78,7 +84,7 @@ static void lets_a_reader_be(void **state) {
         StoreRows *rows = NULL;
 
         (void) state;
-        assert_int_equal(store_sql_open(db.path, true, &sql, NULL), 0);
+        assert_int_equal(open_sql(db.path, true, &sql), 0);
         assert_int_equal(counted(sql, &rows), 0);
         for (unsigned i = 0; i < 200; i++)
                 write_once(&db);
@@ -106,8 +112,8 @@ static void asks_again_as_if_for_the_first_time(void **state) {
         StoreRows *outer = NULL, *inner = NULL;
 
         (void) state;
-        assert_int_equal(store_sql_open(db.path, false, &sql, NULL), 0);
-        assert_int_equal(store_sql_open(db.path, false, &other, NULL), 0);
+        assert_int_equal(open_sql(db.path, false, &sql), 0);
+        assert_int_equal(open_sql(db.path, false, &other), 0);
         for (int64_t n = 1; n < 100; n++)
                 assert_int_equal(store_sql_run(sql, NULL, "INSERT INTO t VALUES(?)", "i", n), 1);
         assert_int_equal(first_above(sql, &outer, 10), 11);
