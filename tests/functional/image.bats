@@ -402,6 +402,52 @@ flip_bit() { # FILE OFFSET
     run -0 rkt --insecure-options=image run-prepared "$uuid"
 }
 
+# As if it were not installed. (A pod's mounts are for all to see, so this one is, too.)
+without_sqlite() { # COMMAND...
+    local lib status=0
+    lib=$(readlink -f /usr/lib/*/libsqlite3.so.0)
+    mount --bind /dev/null "$lib"
+    "$@" || status=$?
+    umount "$lib"
+    return "$status"
+}
+
+@test "run asks the index once, and again when anything in the store has changed" {
+    local one two
+    make_aci "$images/one.aci" example.com/said "$(exec_of /bin/echo one)"
+    make_aci "$images/two.aci" example.com/said "$(exec_of /bin/echo two)"
+    said() { rkt --insecure-options=image run example.com/said 2>/dev/null | tr -d '\r' | grep -o '[a-z]*$'; }
+    one=$(import "$images/one.aci")
+    run -0 said # with a stage1 that comes into the store, too
+    sleep 0.1
+    run -0 said
+    run -0 without_sqlite rkt --insecure-options=image run example.com/said
+    assert_contains "$output" one
+    run -254 --separate-stderr without_sqlite rkt --insecure-options=image run "${one:0:20}"
+    assert_contains "$stderr" "cannot load the image index's library: "
+    run -0 rkt --insecure-options=image run "${one:0:20}"
+    run -0 without_sqlite rkt --insecure-options=image run "${one:0:20}"
+    assert_contains "$output" one
+    run -254 --separate-stderr without_sqlite rkt image rm example.com/said
+    assert_contains "$stderr" "cannot load the image index's library: "
+
+    two=$(import "$images/two.aci")
+    run -254 --separate-stderr without_sqlite rkt --insecure-options=image run example.com/said
+    assert_contains "$stderr" "cannot load the image index's library: "
+    assert_equal "$(said)" two
+    assert_equal "$(said)" two
+    run -0 rkt image rm "$two"
+    assert_equal "$(said)" one
+    assert_equal "$(said)" one
+    echo mallory >>"$cas/tree/$one/rootfs/etc/passwd"
+    run -254 --separate-stderr without_sqlite rkt --insecure-options=image run example.com/said
+    run -254 --separate-stderr rkt --insecure-options=image run example.com/said
+    assert_contains "$stderr" "image $one is not what it was"
+    run -0 rkt image rm "$one"
+    run -254 rkt --insecure-options=image run --pull-policy=never example.com/said
+    rm "$images/one.aci" "$images/two.aci"
+}
+
 @test "gc: trees that no pod uses, images that were not used for a while" {
     local id other uuid
     id=$(import "$images/web.aci")
