@@ -239,6 +239,15 @@ static bool equal(const StoreValues *a, const StoreValues *b) {
         return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
 }
 
+static bool is_whole(StoreAnswer answer) {
+        int r = 0;
+
+        do
+                r = store_answer_next(&answer);
+        while (r > 0);
+        return r == 0;
+}
+
 bool store_answers_find(const StoreAnswers *answers,
                         const StoreValues *question,
                         StoreAnswer *ret) {
@@ -250,7 +259,7 @@ bool store_answers_find(const StoreAnswers *answers,
         while (next_pair(answers, &at, &pair))
                 if (equal(&pair.question, question)) {
                         *ret = (StoreAnswer){ .bytes = pair.answer.bytes, .n = pair.answer.n };
-                        return true;
+                        return is_whole(*ret);
                 }
         return false;
 }

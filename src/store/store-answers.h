@@ -48,7 +48,7 @@ typedef struct StoreAnswer {
         const uint8_t *columns[STORE_ANSWER_COLUMNS_MAX]; /* of the row at hand */
 } StoreAnswer;
 
-/* The next row. Returns 1; 0 at the end; -EBADMSG. */
+/* The next row. Returns 1; 0 at the end; -EBADMSG, which no answer does that was found. */
 int store_answer_next(StoreAnswer *answer);
 const char *store_answer_text(const StoreAnswer *answer, unsigned column); /* NULL: no text */
 int64_t store_answer_int(const StoreAnswer *answer, unsigned column);      /* 0: no number */

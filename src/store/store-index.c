@@ -57,14 +57,7 @@ static const char schema[] =
         "PRAGMA user_version=1;";
 
 static int read_version(StoreSql *sql, int64_t *ret, Error *e) {
-        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(sql, &rows, e, "PRAGMA user_version", "");
-
-        if (r >= 0)
-                r = store_rows_next(rows, e);
-        if (r > 0)
-                *ret = store_rows_int(rows, 0);
-        return r < 0 ? r : 0;
+        return store_sql_number(sql, "PRAGMA user_version", ret, e);
 }
 
 static int check_version(int64_t version, Error *e) {

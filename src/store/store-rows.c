@@ -186,6 +186,17 @@ const char *store_rows_text(StoreRows *rows, int column) {
         return (const char *) rows->sql->sqlite->column_text(rows->statement, column);
 }
 
+int store_sql_number(StoreSql *sql, const char *text, int64_t *ret, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_query(sql, &rows, e, text, "");
+
+        if (r >= 0)
+                r = store_rows_next(rows, e);
+        if (r > 0)
+                *ret = store_rows_int(rows, 0);
+        return r < 0 ? r : 0;
+}
+
 int64_t store_rows_int(StoreRows *rows, int column) {
         if (!rows->statement)
                 return store_answer_int(&rows->recalled, (unsigned) column);

@@ -30,14 +30,7 @@ int store_sql_failed(const StoreSql *sql, int code, Error *e) {
 
 /* Changes with what others commit. */
 static int read_version(StoreSql *sql, int64_t *ret, Error *e) {
-        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
-        int r = store_sql_query(sql, &rows, e, "PRAGMA data_version", "");
-
-        if (r >= 0)
-                r = store_rows_next(rows, e);
-        if (r > 0)
-                *ret = store_rows_int(rows, 0);
-        return r < 0 ? r : 0;
+        return store_sql_number(sql, "PRAGMA data_version", ret, e);
 }
 
 /* sqlite's own hook writes the log back, but only the same process would begin it anew then, and ours
@@ -62,7 +55,7 @@ static int connect_to(StoreSql *sql, Error *e) {
                 return sql->db ? store_sql_failed(sql, code, e) : -ENOMEM;
         (void) sql->sqlite->extended_result_codes(sql->db, 1);
         (void) sql->sqlite->busy_timeout(sql->db, BUSY_MSEC);
-        /* The last one to leave would write the log back, and wait for the disk. */
+        /* The last one to leave would write the log back, and wait for the disk, who only looked as well. */
         (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         (void) sql->sqlite->wal_hook(sql->db, shorten_log, sql);
         (void) sql->sqlite->db_config(sql->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
@@ -148,6 +141,8 @@ StoreSql *store_sql_free(StoreSql *sql) {
 }
 
 void store_sql_checkpoint(StoreSql *sql) {
+        if (!sql->db)
+                return;
         (void) sql->sqlite->busy_timeout(sql->db, 0);
         (void) sql->sqlite->wal_checkpoint_v2(sql->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                               NULL);

@@ -66,6 +66,9 @@ int store_rows_next(StoreRows *rows, Error *e);
 const char *store_rows_text(StoreRows *rows, int column); /* NULL for NULL; until the next row */
 int64_t store_rows_int(StoreRows *rows, int column);
 
+/* The one number that @text asks for. Returns as store_sql_query(). */
+int store_sql_number(StoreSql *sql, const char *text, int64_t *ret, Error *e);
+
 /* A statement without result. Returns the number of rows changed; as store_sql_query(). */
 int store_sql_run(StoreSql *sql, Error *e, const char *text, const char *types, ...);
 

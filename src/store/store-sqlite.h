@@ -15,7 +15,6 @@
         _(changes)                \
         _(clear_bindings)         \
         _(close_v2)               \
-        _(column_bytes)           \
         _(column_count)           \
         _(column_int64)           \
         _(column_text)            \
@@ -31,7 +30,6 @@
         _(sql)                    \
         _(step)                   \
         _(system_errno)           \
-        _(total_changes)          \
         _(wal_checkpoint_v2)      \
         _(wal_hook)
 

@@ -207,6 +207,25 @@ static void who_changes_something_asks_the_database(void **state) {
         expect_kept(&index, true);
 }
 
+static void tells_why_it_cannot_ask(void **state) {
+        _cleanup_(index_done) Index index = index_new();
+        _cleanup_(error_done) Error e = ERROR_NULL;
+        StoreTransaction transaction;
+        StoreRows *rows = NULL;
+        StoreSql *sql = NULL;
+
+        (void) state;
+        wait_a_moment();
+        ask_once(&index);
+        sql = open_again(&index);
+        assert_int_equal(renameat(index.dir.fd, "index.db", index.dir.fd, "away"), 0);
+        make_dir(index.dir.fd, "index.db");
+        assert_int_equal(store_sql_begin(sql, true, &transaction, &e), -ENOENT);
+        assert_string_equal(error_cause(&e), "the image index: unable to open database file");
+        assert_true(store_sql_query(sql, &rows, NULL, "SELECT 1", "") < 0);
+        store_sql_free(sql);
+}
+
 static void nothing_is_kept_of_what_may_be_old(void **state) {
         _cleanup_(index_done) Index index = index_new();
         StoreSql *sql = NULL, *other = NULL;
@@ -291,6 +310,7 @@ static void survives_a_damaged_file(void **state) {
         for (size_t i = 0; i < 2 * n; i++) {
                 _cleanup_(freep) char *bad = malloc(n);
                 size_t n_bad = i < n ? i : n;
+                int r = 0;
                 StoreRows *rows = NULL;
                 StoreSql *sql = NULL;
 
@@ -301,11 +321,13 @@ static void survives_a_damaged_file(void **state) {
                 sql = open_again(&index);
                 assert_int_equal(
                         store_sql_recall(sql, &rows, NULL, QUESTION, "is", INT64_C(0), "two"), 0);
-                while (store_rows_next(rows, NULL) > 0) {
+                do {
                         (void) store_rows_text(rows, 0);
                         (void) store_rows_int(rows, 1);
                         (void) store_rows_text(rows, 15);
-                }
+                        r = store_rows_next(rows, NULL);
+                } while (r > 0);
+                assert_int_equal(r, 0);
                 store_rows_free(rows);
                 assert_int_equal(unlinkat(index.dir.fd, "answers", 0), 0);
                 store_sql_free(sql);
@@ -318,6 +340,7 @@ int main(void) {
                 cmocka_unit_test(keeps_all_rows_for_who_wanted_one),
                 cmocka_unit_test(any_change_ends_them),
                 cmocka_unit_test(who_changes_something_asks_the_database),
+                cmocka_unit_test(tells_why_it_cannot_ask),
                 cmocka_unit_test(nothing_is_kept_of_what_may_be_old),
                 cmocka_unit_test(another_boot_or_index_has_none),
                 cmocka_unit_test(survives_a_damaged_file),
