@@ -192,6 +192,9 @@ static int hide(Extraction *x, RenderPath *path, bool late, Error *e) {
         case RENDER_FOUND_DIRECTORY:
                 return add_flag(x, ino, RENDER_RECORD_OPAQUE);
         case RENDER_FOUND_OTHER:
+                r = render_finish_wait(x->place.finish, e);
+                if (r < 0)
+                        return r;
                 r = render_ledger_get(x->place.tree.ledger, ino, &record);
                 if (r < 0 || !(record.flags & RENDER_RECORD_BELOW))
                         return r < 0 ? r : 0;
@@ -336,6 +339,8 @@ static int extract_all(Extraction *x, Error *e) {
                 r = extract_members(x, e);
         if (r >= 0)
                 r = finish(x, e);
+        if (r >= 0)
+                r = render_finish_wait(x->place.finish, e);
         if (r >= 0 && tree)
                 r = render_seal(&seal, &x->result.n_sealed, e);
         return r;
@@ -347,12 +352,15 @@ int render_extract(const RenderSource *source,
                    Error *e) {
         _cleanup_(render_content_freep) RenderContent *content = NULL;
         _cleanup_(render_ledger_freep) RenderLedger *ledger = NULL;
+        _cleanup_(render_finish_freep) RenderFinish *finish = NULL; /* ends before its ledger */
         _cleanup_(render_tar_freep) RenderTar *tar = NULL;
         _cleanup_(extraction_done) Extraction x = { .spec = spec };
         int r = render_content_new(NULL, &content, e);
 
         if (r >= 0)
                 r = render_ledger_new(spec->scratch_fd, &ledger);
+        if (r >= 0)
+                r = render_finish_new(ledger, &finish);
         if (r >= 0)
                 r = render_tar_new(source, &tar);
         x.place.tree = (RenderTree){
@@ -363,6 +371,7 @@ int render_extract(const RenderSource *source,
                 .parent_fd = -EBADF,
         };
         x.place.content = content;
+        x.place.finish = finish;
         x.place.unique = spec->format == RENDER_ACI;
         x.tar = tar;
         if (r >= 0)

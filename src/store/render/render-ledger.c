@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render-ledger.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define WINDOW_RECORDS UINT64_C(512)
@@ -41,6 +42,7 @@ typedef struct Window {
 } Window;
 
 struct RenderLedger {
+        pthread_mutex_t mutex;
         int fd;
         uint64_t *inodes;  /* open addressing by inode */
         uint32_t *numbers; /* of the record, plus one; 0 where the place is free */
@@ -55,6 +57,7 @@ int render_ledger_new(int scratch_fd, RenderLedger **ret) {
 
         if (!ledger)
                 return -ENOMEM;
+        (void) pthread_mutex_init(&ledger->mutex, NULL);
         ledger->fd = scratch_fd;
         ledger->capacity = TABLE_MIN;
         ledger->inodes = calloc(TABLE_MIN, sizeof(*ledger->inodes));
@@ -68,6 +71,7 @@ int render_ledger_new(int scratch_fd, RenderLedger **ret) {
 RenderLedger *render_ledger_free(RenderLedger *ledger) {
         if (!ledger)
                 return NULL;
+        (void) pthread_mutex_destroy(&ledger->mutex);
         free(ledger->inodes);
         free(ledger->numbers);
         free(ledger);
@@ -116,20 +120,20 @@ static int flush(RenderLedger *ledger) {
         off_t at = (off_t) (ledger->tail.first * sizeof(RenderRecord));
 
         while (done < n) {
-                ssize_t put = pwrite(ledger->fd, bytes + done, n - done, at + (off_t) done);
+                ssize_t some = pwrite(ledger->fd, bytes + done, n - done, at + (off_t) done);
 
-                if (put < 0 && errno == EINTR)
+                if (some < 0 && errno == EINTR)
                         continue;
-                if (put < 0)
+                if (some < 0)
                         return -errno;
-                done += (size_t) put;
+                done += (size_t) some;
         }
         ledger->tail.first += ledger->tail.n;
         ledger->tail.n = 0;
         return 0;
 }
 
-int render_ledger_put(RenderLedger *ledger, const RenderRecord *record) {
+static int put(RenderLedger *ledger, const RenderRecord *record) {
         Window *tail = &ledger->tail;
         size_t at = 0;
         int r = 0;
@@ -155,6 +159,15 @@ int render_ledger_put(RenderLedger *ledger, const RenderRecord *record) {
         return 0;
 }
 
+int render_ledger_put(RenderLedger *ledger, const RenderRecord *record) {
+        int r = 0;
+
+        (void) pthread_mutex_lock(&ledger->mutex);
+        r = put(ledger, record);
+        (void) pthread_mutex_unlock(&ledger->mutex);
+        return r;
+}
+
 static int load(RenderLedger *ledger, uint64_t number) {
         Window *seen = &ledger->seen;
         uint64_t first = number - number % WINDOW_RECORDS;
@@ -168,7 +181,7 @@ static int load(RenderLedger *ledger, uint64_t number) {
         return number - first < seen->n ? 0 : -EIO;
 }
 
-int render_ledger_get(RenderLedger *ledger, uint64_t ino, RenderRecord *ret) {
+static int get(RenderLedger *ledger, uint64_t ino, RenderRecord *ret) {
         size_t at = place_of(ledger, ino);
         const Window *window = &ledger->tail;
         uint64_t number = 0;
@@ -187,4 +200,13 @@ int render_ledger_get(RenderLedger *ledger, uint64_t ino, RenderRecord *ret) {
         }
         *ret = window->records[number - window->first];
         return 1;
+}
+
+int render_ledger_get(RenderLedger *ledger, uint64_t ino, RenderRecord *ret) {
+        int r = 0;
+
+        (void) pthread_mutex_lock(&ledger->mutex);
+        r = get(ledger, ino, ret);
+        (void) pthread_mutex_unlock(&ledger->mutex);
+        return r;
 }

@@ -36,7 +36,7 @@ typedef struct RenderRecord {
 
 typedef struct RenderLedger RenderLedger;
 
-/* @scratch_fd: an empty file, borrowed. Returns 0; -ENOMEM. */
+/* Any thread may use it. @scratch_fd: an empty file, borrowed. Returns 0; -ENOMEM. */
 int render_ledger_new(int scratch_fd, RenderLedger **ret);
 RenderLedger *render_ledger_free(RenderLedger *ledger);
 DEFINE_CLEANUP(RenderLedger, render_ledger_free);

@@ -47,16 +47,16 @@ static int note(const Spot *spot, const RenderRecord *record, Error *e) {
         return r < 0 ? failed(spot, r, "note", e) : 0;
 }
 
-/* Owner first: chown(2) clears setuid bits and capabilities. Returns whether that changed it. */
+/* Returns whether that changed it. */
 static int describe(const Spot *spot, int fd, const struct stat *st, unsigned *flags, Error *e) {
         const RenderEntry *entry = spot->entry;
-        bool chown = st->st_uid != entry->uid || st->st_gid != entry->gid, xattrs = false;
-        int r = 0;
+        bool xattrs = false;
+        const char *what = NULL;
+        int r = render_finish_own(fd, st, entry->uid, entry->gid, entry->mode, &what);
+        bool changed = r > 0;
 
-        if (chown && fchown(fd, entry->uid, entry->gid) < 0)
-                return failed(spot, -errno, "give an owner to", e);
-        if ((chown || (st->st_mode & 07777) != entry->mode) && fchmod(fd, entry->mode) < 0)
-                return failed(spot, -errno, "set the mode of", e);
+        if (r < 0)
+                return failed(spot, r, what, e);
         if (entry->n_xattrs > 0 || entry->n_ignored_xattrs > 0) {
                 r = render_xattrs_set(fd, entry, &xattrs, e);
                 if (r < 0)
@@ -65,7 +65,7 @@ static int describe(const Spot *spot, int fd, const struct stat *st, unsigned *f
         }
         if (xattrs)
                 *flags |= RENDER_RECORD_XATTRS;
-        return chown || xattrs || (st->st_mode & 07777) != entry->mode;
+        return changed || xattrs;
 }
 
 static int write_at(int fd, const uint8_t *bytes, size_t n, uint64_t offset) {
@@ -124,12 +124,50 @@ static int copy_content(const Spot *spot, int fd, uint8_t ret[static STORE_SEAL_
         return 0;
 }
 
-static int place_regular(const Spot *spot, Error *e) {
+/* Attributes are the archive's own bytes, which are gone when the next member comes: a file that has
+ * some is finished here. */
+static int finish_with_xattrs(const Spot *spot, int fd, RenderRecord *record, Error *e) {
         const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, mtime_of(spot->entry) };
+        struct stat st;
+        int r = 0;
+
+        if (futimens(fd, times) < 0)
+                return failed(spot, -errno, "set the time of", e);
+        if (fstat(fd, &st) < 0)
+                return failed(spot, -errno, "look at", e);
+        r = describe(spot, fd, &st, &record->flags, e);
+        if (r > 0 && fstat(fd, &st) < 0)
+                return failed(spot, -errno, "look at", e);
+        if (r < 0)
+                return r;
+        render_record_set_status(record, &st);
+        return note(spot, record, e);
+}
+
+/* @fd: becomes the thread's. */
+static int finish_later(const Spot *spot, int fd, const RenderRecord *record, Error *e) {
+        RenderFile file = {
+                .fd = fd,
+                .path = strdup(spot->path.text),
+                .uid = spot->entry->uid,
+                .gid = spot->entry->gid,
+                .mode = spot->entry->mode,
+                .mtime = spot->entry->mtime,
+                .mtime_nsec = spot->entry->mtime_nsec,
+        };
+
+        if (!file.path) {
+                fd_closep(&fd);
+                return -ENOMEM;
+        }
+        memcpy(file.digest, record->digest, sizeof(file.digest));
+        return render_finish_put(spot->place->finish, &file, e);
+}
+
+static int place_regular(const Spot *spot, Error *e) {
         RenderRecord record = { .flags = RENDER_RECORD_DIGEST };
         _cleanup_(fd_closep) int fd = -EBADF;
         int flags = O_WRONLY | O_CREAT | O_EXCL, r = 0;
-        struct stat st;
 
         fd = render_open_at(spot->parent_fd, spot->name, flags, spot->entry->mode & 0777);
         if (fd == -EEXIST) {
@@ -143,17 +181,9 @@ static int place_regular(const Spot *spot, Error *e) {
         r = copy_content(spot, fd, record.digest, e);
         if (r < 0)
                 return r;
-        if (futimens(fd, times) < 0)
-                return failed(spot, -errno, "set the time of", e);
-        if (fstat(fd, &st) < 0)
-                return failed(spot, -errno, "look at", e);
-        r = describe(spot, fd, &st, &record.flags, e);
-        if (r > 0 && fstat(fd, &st) < 0)
-                return failed(spot, -errno, "look at", e);
-        if (r < 0)
-                return r;
-        render_record_set_status(&record, &st);
-        return note(spot, &record, e);
+        if (spot->entry->n_xattrs > 0 || spot->entry->n_ignored_xattrs > 0)
+                return finish_with_xattrs(spot, fd, &record, e);
+        return finish_later(spot, fd_take(&fd), &record, e);
 }
 
 /* A directory that is there already keeps what lies in it. Returns a RenderFound. */
@@ -228,15 +258,20 @@ static int describe_name(const Spot *spot, bool with_mode, Error *e) {
         const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, mtime_of(spot->entry) };
         const RenderEntry *entry = spot->entry;
         RenderRecord record = {};
+        bool chown = false;
         struct stat st;
 
-        if (fchownat(spot->parent_fd, spot->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return failed(spot, -errno, "give an owner to", e);
-        if (with_mode && fchmodat(spot->parent_fd, spot->name, entry->mode, 0) < 0)
-                return failed(spot, -errno, "set the mode of", e);
         if (utimensat(spot->parent_fd, spot->name, times, AT_SYMLINK_NOFOLLOW) < 0)
                 return failed(spot, -errno, "set the time of", e);
         if (fstatat(spot->parent_fd, spot->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "look at", e);
+        chown = st.st_uid != entry->uid || st.st_gid != entry->gid;
+        if (chown &&
+            fchownat(spot->parent_fd, spot->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(spot, -errno, "give an owner to", e);
+        if (with_mode && fchmodat(spot->parent_fd, spot->name, entry->mode, 0) < 0)
+                return failed(spot, -errno, "set the mode of", e);
+        if (chown && fstatat(spot->parent_fd, spot->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return failed(spot, -errno, "look at", e);
         spot->place->n_dropped_xattrs += entry->n_xattrs + entry->n_ignored_xattrs;
         record.ino = st.st_ino;
@@ -318,8 +353,11 @@ static int place_hardlink(Spot *spot, const RenderPath *target_path, Error *e) {
         _cleanup_(fd_closep) int target_fd = -EBADF;
         RenderPath target = *target_path;
         struct stat st, old;
-        int r = enter_target(spot, &target, &target_fd, &st, e);
+        int r = render_finish_wait(spot->place->finish, e); /* or the file may yet be noted again */
 
+        if (r < 0)
+                return r;
+        r = enter_target(spot, &target, &target_fd, &st, e);
         if (r != 0)
                 return r < 0 ? r : 0;
         r = render_tree_enter(&spot->place->tree, &spot->path, &spot->parent_fd, e);

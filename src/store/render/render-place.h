@@ -6,12 +6,14 @@
  * Source: security C03, C04, C07, C09, C12. */
 
 #include "render-content.h"
+#include "render-finish.h"
 #include "render-tar.h"
 #include "render-tree.h"
 
 typedef struct RenderPlace {
         RenderTree tree;
         RenderContent *content; /* one for all files; borrowed */
+        RenderFinish *finish;   /* of the tree's ledger; borrowed */
         bool unique;            /* a name that comes twice is an error */
         uint64_t n_skipped_devices, n_dropped_xattrs;
 } RenderPlace;
