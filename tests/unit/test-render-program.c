@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test-render-job.h"
 
+#include <limits.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* The program itself, confined as it is when rkt starts it, on hostile and benign archives. Needs
  * root, for namespaces of its own. */
 
@@ -542,6 +547,38 @@ static void seals_a_tree_as_it_is(void **state) {
         test_tree_done(&tree);
 }
 
+/* In a process that may have few. */
+static int unpack_with_few_files(const TestTar *tar) {
+        const struct rlimit few = { 40, 1024 };
+        pid_t pid = fork();
+        int status = 0;
+
+        if (pid == 0) {
+                (void) close_range(3, UINT_MAX, 0);
+                if (setrlimit(RLIMIT_NOFILE, &few) < 0)
+                        _exit(1);
+                _exit(unpack(tar, RENDER_LAYER, NULL, false, NULL) == 0 ? 0 : 2);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
+}
+
+static void has_room_for_files_whoever_calls(void **state) {
+        TestTar tar = {};
+
+        (void) state;
+        for (unsigned i = 0; i < 2000; i++) {
+                char name[16];
+
+                snprintf(name, sizeof(name), "f%u", i);
+                test_tar_add(&tar, &(TestMember){ .name = name, .data = "x" });
+        }
+        test_tar_end(&tar);
+        assert_int_equal(unpack_with_few_files(&tar), 0);
+        test_tar_done(&tar);
+}
+
 static void refuses_jobs_it_does_not_know(void **state) {
         static const Job jobs[] = {
                 { .arguments = { NULL } },
@@ -581,6 +618,7 @@ int main(void) {
                 cmocka_unit_test(lists_no_damaged_archive),
                 cmocka_unit_test(packs_what_it_unpacked),
                 cmocka_unit_test(seals_a_tree_as_it_is),
+                cmocka_unit_test(has_room_for_files_whoever_calls),
                 cmocka_unit_test(refuses_jobs_it_does_not_know),
         };
 

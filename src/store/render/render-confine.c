@@ -135,7 +135,8 @@ static int limit_resources(Error *e) {
                         return failed(e, "read limits");
                 if (limit.rlim_max > limits[i].max)
                         limit.rlim_max = limits[i].max;
-                if (limit.rlim_cur > limit.rlim_max)
+                /* Who called may have left room for few files; render-finish.h holds some hundred open. */
+                if (limit.rlim_cur > limit.rlim_max || limits[i].resource == RLIMIT_NOFILE)
                         limit.rlim_cur = limit.rlim_max;
                 if (setrlimit(limits[i].resource, &limit) < 0)
                         return failed(e, "set limits");
