@@ -79,11 +79,9 @@ static int add_dependencies(const Stage1App *app, bool is_mutable, SysdPropertie
                         r = sysd_add_string(p, "Before", ends[i]);
         }
         if (r >= 0)
-                r = sysd_add_string(p, "Before", "rkt-drained.service");
-        if (r >= 0)
                 r = sysd_add_string(p, "Before", "rkt-exit.service");
         if (r >= 0)
-                r = sysd_add_string(p, "Before", "rkt-ready.service");
+                r = sysd_add_string(p, "Before", "rkt-ready.socket");
         if (r >= 0 && coreos_limits_legacy())
                 r = sysd_add_string(p, "Wants", release);
         if (r >= 0)

@@ -14,6 +14,7 @@
 #define COREOS_UNITS "rkt/units"
 #define COREOS_APPS "rkt/apps" /* those of apps, behind its own */
 #define COREOS_VOLUMES "/rkt/volumes"
+#define COREOS_READY "rkt/ready" /* where it is seen that every app is up */
 
 /* What the apps need from around them, summed up. */
 typedef struct CoreosNeeds {

@@ -2,13 +2,15 @@
 #pragma once
 
 /* A process beside systemd-nspawn, for what that one does not do: it closes every descriptor it does not
- * know, the pod's lock among them, and it leaves no networks. */
+ * know, the pod's lock among them, it tells nobody that the pod is ready, and it leaves no networks. */
 
+#include "pod-ids.h"
 #include "pod.h"
 #include "stage1-args.h"
 
 /**
  * coreos_keeper_start() - start it; the caller is to become systemd-nspawn
+ * @ids: of the pod's users
  * @networked: the pod is in networks, which it leaves with its last process
  *
  * It holds the pod's lock as long as the caller's process is there, and longer where that one was killed and
@@ -16,4 +18,5 @@
  *
  * Returns: 0; a negative errno.
  */
-int coreos_keeper_start(const Pod *pod, const Stage1Args *args, bool networked, Error *e);
+int coreos_keeper_start(
+        const Pod *pod, const Stage1Args *args, const PodIds *ids, bool networked, Error *e);

@@ -58,9 +58,9 @@ static int write_identity(int root_fd, const Uuid *uuid) {
 
 int coreos_tree_make(int root_fd, bool own_usr, const Uuid *uuid, Error *e) {
         static const char *const directories[] = {
-                "dev",         "etc",       "proc",      "run",
-                "sys",         "tmp",       "usr",       "var/log/journal",
-                "rkt/volumes", COREOS_APPS, POD_RESTARTS
+                "dev",         "etc",       "proc",       "run",
+                "sys",         "tmp",       "usr",        "var/log/journal",
+                "rkt/volumes", COREOS_APPS, POD_RESTARTS, COREOS_READY
         };
         int r = 0;
 
@@ -108,7 +108,7 @@ static int write_target(int root_fd, const AppcPod *manifest, bool is_mutable) {
                 return -ENOMEM;
         fputs("[Unit]\nDescription=Apps of the pod\nDefaultDependencies=no\n"
               "Wants=systemd-journald-dev-log.socket\n"
-              "Requires=rkt-ready.service\nAfter=rkt-ready.service\n",
+              "Requires=rkt-ready.socket\nAfter=rkt-ready.socket\n",
               out);
         if (is_mutable)
                 fputs("Requires=rkt-needed.service\nAfter=rkt-needed.service\n", out);

@@ -290,7 +290,7 @@ static int become_nspawn(const Pod *pod,
         if (r >= 0)
                 r = stage1_write_parent_pid(pod, getpid(), e);
         if (r >= 0)
-                r = coreos_keeper_start(pod, args, needs->network, e);
+                r = coreos_keeper_start(pod, args, &needs->ids, needs->network, e);
         if (r < 0)
                 return r;
         network = ptr_take(&needs->network); /* the keeper's, from now on */

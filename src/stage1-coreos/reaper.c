@@ -4,13 +4,12 @@
  *   reaper ended APP    notes that an app ended well
  *   reaper failed APP   notes how it failed, and fails with the same status
  *   reaper noted APP    notes how it failed
- *                       both tell of mounts that could not be made
+ *                       both tell of mounts that could not be made; all three wait until journald
+ *                       has taken in and shown what the app has said
  *   reaper unloaded APP tells that its unit is none, and fails
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper again APP    the same, and counts its starts
- *   reaper ready        tells that every app is up
  *   reaper release APP  waits until none of its processes is left, and tells systemd
- *   reaper drain        waits until journald has taken in and shown what apps have said
  *   reaper boot ...     becomes systemd, as the pod's first process
  * systemd tells how the app ended in its environment. */
 
@@ -153,9 +152,10 @@ static int forget(const char *app) {
         return unlinkat(fd, app, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* journald answers when it has read what was there (varlink: a JSON object and a NUL). One that hangs does
- * not keep the pod. */
-static int drain(void) {
+/* What an app has said last is on its way to journald when it has ended, and no line may be lost when the pod does.
+ * journald answers when it has read what was there (varlink: a JSON object and a NUL). One that hangs does not keep
+ * the pod. */
+static void drain(void) {
         static const char request[] =
                 "{\"method\":\"io.systemd.Journal.Synchronize\",\"parameters\":{}}";
         const struct sockaddr_un address = { .sun_family = AF_UNIX,
@@ -166,10 +166,9 @@ static int drain(void) {
 
         if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
             connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
-        if (fd_write_all(fd, request, sizeof(request)) < 0 || read(fd, &answer, 1) != 1)
-                return -EIO;
-        return 0;
+                return;
+        if (fd_write_all(fd, request, sizeof(request)) >= 0)
+                (void) !read(fd, &answer, 1);
 }
 
 /* With this flag journald writes to the pod's disk, where the journal outlives the pod, from the first line on: no
@@ -250,14 +249,10 @@ static int boot(char **words) {
 
 int main(int argc, char **argv) {
         const char *what = argc > 1 ? argv[1] : "", *app = argc > 2 ? argv[2] : "";
-        int status = 0;
+        int status = 0, r = 0;
 
         if (strcmp(what, "boot") == 0)
                 return boot(argv + 1);
-        if (strcmp(what, "ready") == 0)
-                return symlink("ready", "/rkt/supervisor-status") < 0 && errno != EEXIST;
-        if (strcmp(what, "drain") == 0)
-                return drain() < 0;
         if (*app == '\0' || strchr(app, '/'))
                 return STATUS_UNKNOWN;
         if (strcmp(what, "release") == 0)
@@ -274,7 +269,9 @@ int main(int argc, char **argv) {
         }
         if (status == COREOS_MOUNTS_STATUS)
                 explain_mounts(app);
-        if (note(app, status) < 0)
+        r = note(app, status);
+        drain();
+        if (r < 0)
                 return STATUS_UNKNOWN;
         return strcmp(what, "failed") == 0 ? status : 0;
 }
