@@ -108,7 +108,8 @@ add_restarts(const Stage1App *app, SysdProperties *unit, SysdProperties *service
         return r < 0 ? r : sysd_add_string(unit, "After", counter);
 }
 
-/* Source: inventory 5.1.14. */
+/* Source: inventory 5.1.14. There each directory of /sys is named that is not hidden: for each path systemd reads the
+ * list of all mounts more than twice. */
 static int add_path_protection(SysdProperties *p) {
         static const char *const read_only[] = {
                 "/proc/bus",
@@ -116,12 +117,7 @@ static int add_path_protection(SysdProperties *p) {
                 "/proc/sys/kernel/modprobe",
                 "/proc/sys/vm/panic_on_oom",
                 "/proc/sysrq-trigger",
-                "/sys/block",
-                "/sys/bus",
-                "/sys/class",
-                "/sys/dev",
-                "/sys/devices",
-                "/sys/kernel",
+                "/sys",
         };
         static const char *const hidden[] = {
                 "/sys/firmware", "/sys/fs",         "/sys/hypervisor", "/sys/module",
