@@ -76,7 +76,7 @@ bool pod_notify_is_ready(int fd, pid_t sender) {
                (text_after(text, "READY=1") || strstr(text, "\nREADY=1"));
 }
 
-void pod_notify_send(const char *state) {
+void pod_notify_tell(const char *state) {
         _cleanup_(fd_closep) int fd = -EBADF;
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         const char *path = getenv("NOTIFY_SOCKET");
@@ -92,6 +92,10 @@ void pod_notify_send(const char *state) {
                 (void) sendto(fd, state, strlen(state), MSG_NOSIGNAL,
                               (const struct sockaddr *) &address,
                               (socklen_t) (offsetof(struct sockaddr_un, sun_path) + n));
+}
+
+void pod_notify_send(const char *state) {
+        pod_notify_tell(state);
         (void) unsetenv("NOTIFY_SOCKET");
 }
 

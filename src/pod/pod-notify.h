@@ -30,7 +30,10 @@ int pod_notify_read(int fd, pid_t sender, char **ret);
 /* Whether that process, and no other, has sent READY=1. Does not wait. */
 bool pod_notify_is_ready(int fd, pid_t sender);
 
-/* sd_notify(3), once, if somebody waits to be told; for programs that are linked without libsystemd. */
+/* sd_notify(3), if somebody waits to be told; for programs that are linked without libsystemd. */
+void pod_notify_tell(const char *state);
+
+/* The same, once. */
 void pod_notify_send(const char *state);
 
 void pod_notify_remove(const Uuid *uuid);

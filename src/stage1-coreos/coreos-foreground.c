@@ -12,7 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "coreos-limits.h"
@@ -64,7 +63,7 @@ static void tell_systemd(int notify_fd, pid_t child) {
 
         while (pod_notify_read(notify_fd, child, &text) >= 0) {
                 if (text)
-                        (void) sd_notify(0, text);
+                        pod_notify_tell(text);
                 free(text);
                 text = NULL;
         }

@@ -8,42 +8,36 @@
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
-#include "coreos-machine.h"
-#include "coreos-tree.h"
+#include "files.h"
 #include "openat.h"
 #include "pod-files.h"
-#include "stage1-network.h"
 #include "stage1-status.h"
-#include "sysd-bus.h"
+#include "sysd-host.h"
 
 #define READY_DIRECTORY POD_STAGE1_ROOTFS "/" COREOS_READY
+/* All that takes libsystemd is in a program of its own, which most pods do without. */
+#define PROGRAM POD_STAGE1_ROOTFS "/keep"
 
-/* A service that stops kills whatever is left in it once its main process has ended, which is when networks
- * are left. Whoever stops the scope instead means nothing by it: it ends with the pod. */
-static int leave_service(const Uuid *uuid) {
-        _cleanup_(sysd_properties_done) SysdProperties scope = SYSD_PROPERTIES_NULL;
-        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-        _cleanup_(freep) char *name = NULL, *description = NULL;
-        int r = sysd_connect(&bus, NULL);
+typedef struct Keeper {
+        const Pod *pod;
+        const Stage1Args *args;
+        const CoreosNeeds *needs;
+        int process_fd, ready_fd;
+} Keeper;
 
-        if (r < 0)
-                return r;
-        if (asprintf(&name, "run-rkt-%s.scope", uuid->text) < 0) {
-                name = NULL;
-                return -ENOMEM;
+/* Waited for: what this process holds, the pod's lock and whoever started the pod, it holds until then. */
+static void run(const Keeper *keeper, const char *verb) {
+        const char *config = keeper->args->local_config;
+        pid_t child = fork();
+
+        if (child == 0) {
+                (void) execl(PROGRAM, PROGRAM, verb, keeper->pod->uuid.text,
+                             config ? config : STAGE1_LOCAL_CONFIG,
+                             keeper->args->debug ? "debug" : NULL, NULL);
+                _exit(EXIT_FAILURE);
         }
-        if (asprintf(&description, "Networks of rkt pod %s", uuid->text) < 0) {
-                description = NULL;
-                return -ENOMEM;
-        }
-        r = sysd_set_string(&scope, "Description", description);
-        if (r >= 0)
-                r = sysd_set_pid(&scope, "PIDs", (uint32_t) getpid());
-        if (r >= 0)
-                r = sysd_set_string(&scope, "CollectMode", "inactive-or-failed");
-        if (r >= 0)
-                r = sysd_set_i32(&scope, "KillSignal", SIGURG); /* ignored by default */
-        return r < 0 ? r : sysd_start_transient(bus, &(SysdUnit){ name, &scope }, 1, NULL, NULL);
+        while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+                ;
 }
 
 /* The pod's systemd makes a fifo there when every app is up (rkt-ready.socket): of all that tells of it, it does that
@@ -61,18 +55,10 @@ static int watch_ready(const Pod *pod, int *ret, Error *e) {
         return 0;
 }
 
-typedef struct Keeper {
-        const Pod *pod;
-        const Stage1Args *args;
-        const PodIds *ids;
-        bool networked;
-        int process_fd, ready_fd;
-} Keeper;
-
 static void mark_ready(const Keeper *keeper) {
-        if (pod_ids_assume(keeper->ids) >= 0)
+        if (pod_ids_assume(&keeper->needs->ids) >= 0)
                 (void) stage1_mark_ready(keeper->pod, NULL);
-        pod_ids_leave(keeper->ids);
+        pod_ids_leave(&keeper->needs->ids);
 }
 
 /* Until the process has ended. Nothing but the fifo is ever made where it is looked for. */
@@ -91,24 +77,29 @@ static void wait_for_end(const Keeper *keeper) {
 }
 
 static void __attribute__((noreturn)) keep(const Keeper *keeper) {
+        bool networked = keeper->needs->network;
+        SysdNames names;
+
         /* Once the apps are gone nobody accepts. */
-        for (int i = 0, n = sd_listen_fds(false); i < n; i++)
+        for (int i = 0; keeper->needs->sockets && keeper->needs->sockets[i]; i++)
                 (void) close(SD_LISTEN_FDS_START + i);
         (void) setsid();
         (void) dup2(open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO);
         (void) dup2(STDIN_FILENO, STDOUT_FILENO);
         (void) dup2(STDIN_FILENO, STDERR_FILENO);
-        if (keeper->networked && sd_booted() > 0)
-                (void) leave_service(&keeper->pod->uuid); /* else the collector may have to do it */
+        if (networked && sysd_host_is_booted())
+                run(keeper, "leave"); /* else the collector may have to do it */
         wait_for_end(keeper);
-        (void) coreos_machine_kill(&keeper->pod->uuid, NULL);
-        if (keeper->networked)
-                stage1_network_end(keeper->pod, keeper->args);
+        sysd_names_init(&keeper->pod->uuid, &names);
+        if (networked || sysd_machine_is_listed(&names))
+                run(keeper, "end");
         _exit(0);
 }
 
-int coreos_keeper_start(
-        const Pod *pod, const Stage1Args *args, const PodIds *ids, bool networked, Error *e) {
+int coreos_keeper_start(const Pod *pod,
+                        const Stage1Args *args,
+                        const CoreosNeeds *needs,
+                        Error *e) {
         _cleanup_(fd_closep) int process_fd = pidfd_open(getpid(), 0), ready_fd = -EBADF;
         int status = 0, r = watch_ready(pod, &ready_fd, e);
         pid_t child = -1;
@@ -121,7 +112,7 @@ int coreos_keeper_start(
         if (child == 0) {
                 if (fork() != 0)
                         _exit(0);
-                keep(&(Keeper){ pod, args, ids, networked, process_fd, ready_fd });
+                keep(&(Keeper){ pod, args, needs, process_fd, ready_fd });
         }
         return waitpid(child, &status, 0) < 0 ? -errno : 0;
 }

@@ -4,19 +4,15 @@
 /* A process beside systemd-nspawn, for what that one does not do: it closes every descriptor it does not
  * know, the pod's lock among them, it tells nobody that the pod is ready, and it leaves no networks. */
 
-#include "pod-ids.h"
-#include "pod.h"
-#include "stage1-args.h"
+#include "coreos-app.h"
 
 /**
  * coreos_keeper_start() - start it; the caller is to become systemd-nspawn
- * @ids: of the pod's users
- * @networked: the pod is in networks, which it leaves with its last process
+ * @needs: its network is left with the last process of the pod
  *
  * It holds the pod's lock as long as the caller's process is there, and longer where that one was killed and
  * left a pod behind.
  *
  * Returns: 0; a negative errno.
  */
-int coreos_keeper_start(
-        const Pod *pod, const Stage1Args *args, const PodIds *ids, bool networked, Error *e);
+int coreos_keeper_start(const Pod *pod, const Stage1Args *args, const CoreosNeeds *needs, Error *e);

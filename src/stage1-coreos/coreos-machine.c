@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coreos-machine.h"
 
-#include <unistd.h>
-
 #include "sysd-bus.h"
+#include "sysd-host.h"
 #include "sysd-machine.h"
 
 int coreos_machine_kill(const Uuid *uuid, Error *e) {

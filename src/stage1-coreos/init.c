@@ -21,6 +21,7 @@
 #include "stage1-listen.h"
 #include "stage1-network.h"
 #include "stage1-status.h"
+#include "sysd-host.h"
 
 #define NSPAWN "/usr/bin/systemd-nspawn"
 /* In an image that brings its own: what executes it, and where its libraries are, one a line. */
@@ -72,7 +73,7 @@ static int fill_root(const Pod *pod,
         if (args->private_users && pod_ids_parse(args->private_users, &needs->ids) < 0)
                 return error_new(e, -EINVAL, "unknown value for --private-users: %s",
                                  args->private_users);
-        r = sd_listen_fds_with_names(false, &needs->sockets);
+        r = stage1_listen_names(&needs->sockets);
         if (r < 0)
                 return error_wrap(e, r, "cannot take the sockets systemd has passed");
         needs->root_fd = root_fd;
@@ -103,7 +104,7 @@ static int add_capabilities(const Stage1Args *args, const CoreosNeeds *needs, St
 
 /* As the main process of a service, the pod stays in that service. */
 static int add_place(const CoreosNeeds *needs, Strv *words) {
-        bool booted = sd_booted() > 0, own_unit = booted && !stage1_is_main_process();
+        bool booted = sysd_host_is_booted(), own_unit = booted && !stage1_is_main_process();
         int r = coreos_limits_compose(&needs->limits, own_unit, words);
 
         if (r >= 0 && !booted) {
@@ -290,7 +291,7 @@ static int become_nspawn(const Pod *pod,
         if (r >= 0)
                 r = stage1_write_parent_pid(pod, getpid(), e);
         if (r >= 0)
-                r = coreos_keeper_start(pod, args, &needs->ids, needs->network, e);
+                r = coreos_keeper_start(pod, args, needs, e);
         if (r < 0)
                 return r;
         network = ptr_take(&needs->network); /* the keeper's, from now on */

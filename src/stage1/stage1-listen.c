@@ -1,10 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage1-listen.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#define PASSED_MAX 4096
+
+/* 0 where none are meant for this process. */
+static int count_passed(int *ret) {
+        const char *process = getenv("LISTEN_PID"), *number = getenv("LISTEN_FDS");
+        uint64_t pid = 0, n = 0;
+        int r = process && number ? text_parse_u64(process, INT32_MAX, &pid) : 0;
+
+        if (r >= 0 && pid > 0 && (pid_t) pid == getpid())
+                r = text_parse_u64(number, PASSED_MAX, &n);
+        *ret = (int) n;
+        return r < 0 ? r : 0;
+}
+
+static int read_names(int n, Strv *ret) {
+        const char *text = getenv("LISTEN_FDNAMES");
+        _cleanup_(strv_freep) Strv names = NULL;
+        int r = text ? strv_split(text, ':', &names) : 0;
+
+        for (int i = 0; !text && i < n && r >= 0; i++)
+                r = strv_append(&names, "unknown");
+        if (r < 0)
+                return r;
+        if (strv_length(names) != (size_t) n)
+                return -EINVAL;
+        *ret = ptr_take(&names);
+        return 0;
+}
+
+int stage1_listen_names(Strv *ret) {
+        int n = 0, r = count_passed(&n);
+
+        for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++)
+                if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+                        return -errno;
+        if (r >= 0 && n > 0)
+                r = read_names(n, ret);
+        return r < 0 ? r : n;
+}
 
 unsigned stage1_listen_port(int fd, const char **ret_protocol) {
         union {

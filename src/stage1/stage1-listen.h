@@ -6,6 +6,17 @@
 #include "stage1-app.h"
 #include "text.h"
 
+/**
+ * stage1_listen_names() - the names of the sockets that systemd has passed, from SD_LISTEN_FDS_START on
+ * @ret: untouched where there are none
+ *
+ * None of them is inherited any more. As sd_listen_fds_with_names(3), for programs that are linked without
+ * libsystemd.
+ *
+ * Returns: how many; a negative errno.
+ */
+int stage1_listen_names(Strv *ret);
+
 /* Where an internet socket listens: its port in host byte order, 0 for other sockets. */
 unsigned stage1_listen_port(int fd, const char **ret_protocol);
 

@@ -4,16 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sysd-bus.h"
+#include "sysd-host.h"
 
 #define SERVICE "org.freedesktop.machine1"
 #define PATH "/org/freedesktop/machine1"
 #define MANAGER "org.freedesktop.machine1.Manager"
 #define MACHINE "org.freedesktop.machine1.Machine"
 #define EXISTS "org.freedesktop.machine1.MachineExists"
-#define STATE_DIRECTORY "/run/systemd/machines"
 /* Of every pod, whatever its flavor. */
 #define OUR_SERVICE "rkt"
 #define ANSWER_TIMEOUT_USEC ((uint64_t) 5 * 1000 * 1000)
@@ -103,14 +102,6 @@ int sysd_machine_unregister(sd_bus *bus,
         if (r >= 0)
                 r = sd_bus_message_append(call, "s", names->machine);
         return r < 0 ? r : send_call(bus, call, handler, userdata, ret);
-}
-
-/* Whoever ends as he should takes his machine off machined's list: mostly nobody needs to be asked. */
-bool sysd_machine_is_listed(const SysdNames *names) {
-        char state[sizeof(STATE_DIRECTORY "/") + sizeof(names->machine)];
-
-        (void) snprintf(state, sizeof(state), STATE_DIRECTORY "/%s", names->machine);
-        return access(state, F_OK) == 0;
 }
 
 static bool has_service(sd_bus *bus, const char *path) {

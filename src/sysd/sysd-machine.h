@@ -42,9 +42,6 @@ int sysd_machine_unregister(sd_bus *bus,
                             void *userdata,
                             sd_bus_slot **ret);
 
-/* Whether there is a machine of that name, told without asking machined. */
-bool sysd_machine_is_listed(const SysdNames *names);
-
 /* Takes back what a supervisor could not, and waits; nothing happens where there is none of the pod's. */
 void sysd_machine_forget(sd_bus *bus, const SysdNames *names, const Uuid *pod);
 
