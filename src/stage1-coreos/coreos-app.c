@@ -12,6 +12,7 @@
 #include "app-isolation.h"
 #include "app-mounts.h"
 #include "app-restart.h"
+#include "coreos-kernel.h"
 #include "coreos-mounts.h"
 #include "coreos-sockets.h"
 #include "coreos-streams.h"
@@ -109,31 +110,22 @@ add_restarts(const Stage1App *app, SysdProperties *unit, SysdProperties *service
 }
 
 /* Source: inventory 5.1.14. There each directory of /sys is named that is not hidden: for each path systemd reads the
- * list of all mounts more than twice. */
+ * list of all mounts thrice. What is hidden under a bind mount costs nothing, but has to be there. */
 static int add_path_protection(SysdProperties *p) {
-        static const char *const read_only[] = {
-                "/proc/bus",
-                "/proc/sys/kernel/core_pattern",
-                "/proc/sys/kernel/modprobe",
-                "/proc/sys/vm/panic_on_oom",
-                "/proc/sysrq-trigger",
-                "/sys",
-        };
-        static const char *const hidden[] = {
-                "/sys/firmware", "/sys/fs",         "/sys/hypervisor", "/sys/module",
-                "/sys/power",    "/proc/config.gz", "/proc/kallsyms",  "/proc/sched_debug",
-                "/proc/kcore",   "/proc/kmem",      "/proc/mem",
-        };
+        static const char *const hidden[] = { "/sys/firmware", "/sys/hypervisor", "/sys/module",
+                                              "/sys/power" };
         int r = sysd_set_string(p, "DevicePolicy", "closed");
 
-        for (size_t i = 0; i < N_ELEMENTS(read_only) + N_ELEMENTS(hidden) && r >= 0; i++) {
-                bool hide = i >= N_ELEMENTS(read_only);
-                _cleanup_(freep) char *path =
-                        format("-+%s", hide ? hidden[i - N_ELEMENTS(read_only)] : read_only[i]);
+        if (r >= 0)
+                r = sysd_add_bind(p, "BindPaths", COREOS_PROC, "/proc", true);
+        if (r >= 0)
+                r = sysd_add_bind(p, "BindPaths", COREOS_NO_DIRECTORY, "/sys/fs", false);
+        if (r >= 0)
+                r = sysd_add_string(p, "ReadOnlyPaths", "-+/sys");
+        for (size_t i = 0; i < N_ELEMENTS(hidden) && r >= 0; i++) {
+                _cleanup_(freep) char *path = format("-+%s", hidden[i]);
 
-                if (!path)
-                        return -ENOMEM;
-                r = sysd_add_string(p, hide ? "InaccessiblePaths" : "ReadOnlyPaths", path);
+                r = path ? sysd_add_string(p, "InaccessiblePaths", path) : -ENOMEM;
         }
         return r;
 }
@@ -246,7 +238,10 @@ static int add_files(const Stage1App *app, const CoreosNeeds *needs, SysdPropert
 
         stage1_files_default(app->root_fd, needs->hosts);
         for (char **file = needs->files; r >= 0 && file && *file; file += 2)
-                r = sysd_add_bind(p, "BindReadOnlyPaths", file[0], file[1], false);
+                r = sysd_add_bind(p,
+                                  strcmp(file[0], COREOS_HOSTNAME) == 0 ? "BindPaths"
+                                                                        : "BindReadOnlyPaths",
+                                  file[0], file[1], false);
         return r;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "coreos-kernel.h"
 #include "files.h"
 #include "openat.h"
 #include "pod-files.h"
@@ -78,7 +79,7 @@ static int bring_names(
         const Stage1Args *args, const Stage1File *files, size_t n, int etc_fd, CoreosNeeds *needs) {
         char machine[sizeof("rkt-") + sizeof(args->uuid.text)];
         const char *name = args->hostname ? args->hostname : machine;
-        int r = strv_append(&needs->files, "/proc/sys/kernel/hostname");
+        int r = strv_append(&needs->files, COREOS_HOSTNAME);
 
         (void) snprintf(machine, sizeof(machine), "rkt-%s", args->uuid.text);
         if (r >= 0)
@@ -122,7 +123,7 @@ int coreos_files_recall(int root_fd, CoreosNeeds *needs) {
                            : file_read_at(etc_fd, FALLBACK_FILE, HOSTS_MAX, &needs->hosts, &n);
 
         if (r >= 0)
-                r = strv_append(&needs->files, "/proc/sys/kernel/hostname");
+                r = strv_append(&needs->files, COREOS_HOSTNAME);
         if (r >= 0)
                 r = strv_append(&needs->files, "/etc/hostname");
 

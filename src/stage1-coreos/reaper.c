@@ -10,18 +10,20 @@
  *   reaper begin APP    forgets how it ended, for it starts again
  *   reaper again APP    the same, and counts its starts
  *   reaper release APP  waits until none of its processes is left, and tells systemd
- *   reaper boot ...     becomes systemd, as the pod's first process
+ *   reaper boot ...     becomes systemd, as the pod's first process, once there is what apps see as /proc
  * systemd tells how the app ended in its environment. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,6 +31,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "coreos-kernel.h"
 #include "coreos-mounts.h"
 #include "files.h"
 #include "openat.h"
@@ -171,20 +174,24 @@ static void drain(void) {
                 (void) !read(fd, &answer, 1);
 }
 
-/* With this flag journald writes to the pod's disk, where the journal outlives the pod, from the first line on: no
- * process has to tell it that the disk is there. */
-static int mark_flushed(void) {
-        static const char *const directories[] = { "/run/systemd", JOURNAL };
-        int fd = -EBADF;
+static int make_file(const char *path, mode_t mode) {
+        int fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode);
 
-        for (size_t i = 0; i < N_ELEMENTS(directories); i++)
-                if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
-                        return -errno;
-        fd = open(JOURNAL "/flushed", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
         (void) close(fd);
         return 0;
+}
+
+/* With this flag journald writes to the pod's disk, where the journal outlives the pod, from the first line on: no
+ * process has to tell it that the disk is there. */
+static int mark_flushed(void) {
+        static const char *const directories[] = { "/run/systemd", JOURNAL };
+
+        for (size_t i = 0; i < N_ELEMENTS(directories); i++)
+                if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
+                        return -errno;
+        return make_file(JOURNAL "/flushed", 0644);
 }
 
 static void wait_for(pid_t process) {
@@ -228,6 +235,72 @@ static int release(const char *app) {
                        : 0;
 }
 
+#define KERNEL_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+static int cover(const char *what, const char *where) {
+        if (mount(what, where, NULL, MS_BIND, NULL) < 0)
+                return errno == ENOENT ? 0 : -errno; /* another kernel's, or already covered */
+        return mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | KERNEL_FLAGS, NULL) < 0
+                       ? -errno
+                       : 0;
+}
+
+/* What is put on what apps may not see. */
+static int make_nothing(void) {
+        int r = make_file(COREOS_NO_FILE, 0);
+
+        if (r < 0)
+                return r;
+        if (mkdir(COREOS_NO_DIRECTORY, 0) < 0 && errno != EEXIST)
+                return -errno;
+        return cover(COREOS_NO_DIRECTORY, COREOS_NO_DIRECTORY);
+}
+
+/* For who has a user namespace, a /proc of which something is covered can be had again only as it is. */
+static int mount_proc(void) {
+        if (mkdir(COREOS_PROC, 0555) < 0 && errno != EEXIST)
+                return -errno;
+        if (mount("proc", COREOS_PROC, "proc", KERNEL_FLAGS, NULL) == 0)
+                return 0;
+        if (errno != EPERM)
+                return -errno;
+        return mount("/proc", COREOS_PROC, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
+}
+
+/* Once for all apps: systemd would make each of these mounts at each start, and read the list of all mounts thrice for
+ * each. Source: inventory 5.1.14. */
+static int prepare_kernel(void) {
+        static const char *const read_only[] = {
+                "bus",
+                "sys/kernel/core_pattern",
+                "sys/kernel/modprobe",
+                "sys/vm/panic_on_oom",
+                "sysrq-trigger",
+        };
+        static const char *const hidden[] = { "config.gz", "kallsyms", "sched_debug",
+                                              "kcore",     "kmem",     "mem" };
+        char path[PATH_MAX];
+        int r = 0;
+
+        if (mkdir(COREOS_KERNEL, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        r = make_nothing();
+        if (r >= 0)
+                r = make_file(COREOS_HOSTNAME, 0444);
+        if (r >= 0)
+                r = cover("/proc/sys/kernel/hostname", COREOS_HOSTNAME);
+        if (r >= 0)
+                r = mount_proc();
+        for (size_t i = 0; i < N_ELEMENTS(read_only) + N_ELEMENTS(hidden) && r >= 0; i++) {
+                bool hide = i >= N_ELEMENTS(read_only);
+
+                (void) snprintf(path, sizeof(path), COREOS_PROC "/%s",
+                                hide ? hidden[i - N_ELEMENTS(read_only)] : read_only[i]);
+                r = cover(hide ? COREOS_NO_FILE : path, path);
+        }
+        return r;
+}
+
 /* Some versions of systemd-nspawn (257) leave inheritable capabilities to what they start, and systemd
  * leaves them to the apps. */
 static int boot(char **words) {
@@ -240,7 +313,7 @@ static int boot(char **words) {
                 data[i].inheritable = 0;
         if (syscall(SYS_capset, &header, data) < 0)
                 return STATUS_UNKNOWN;
-        if (mark_flushed() < 0)
+        if (mark_flushed() < 0 || prepare_kernel() < 0)
                 return STATUS_UNKNOWN;
         words[0] = (char[]){ SYSTEMD };
         (void) execv(SYSTEMD, words);
