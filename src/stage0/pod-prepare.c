@@ -32,9 +32,10 @@ static int make_directory(const Pod *pod, const char *path, Error *e) {
                       : fd;
 }
 
-static int write_image(int directory_fd, const AppcImage *manifest, Error *e) {
+static int
+write_image(int directory_fd, const AppcImage *manifest, FileWriteFlags flags, Error *e) {
         _cleanup_(freep) char *text = appc_image_format(manifest);
-        int r = text ? file_write_at(directory_fd, "manifest", text, strlen(text), FILE_MODE, 0)
+        int r = text ? file_write_at(directory_fd, "manifest", text, strlen(text), FILE_MODE, flags)
                      : -ENOMEM;
 
         return r < 0 ? error_wrap(e, r, "cannot write an image's manifest") : 0;
@@ -50,7 +51,8 @@ copy_tree(Images *images, const Pod *pod, const char *path, const Image *image, 
 
 static int prepare_stage1(Images *images, const Pod *pod, const PodPlan *plan, Error *e) {
         _cleanup_(fd_closep) int fd = make_directory(pod, "stage1", e);
-        int r = fd < 0 ? fd : write_image(fd, plan->stage1->manifest, e);
+        /* Not cut where the pod is whole: the collector asks it what to execute. */
+        int r = fd < 0 ? fd : write_image(fd, plan->stage1->manifest, FILE_WRITE_EARLY, e);
 
         if (r >= 0)
                 r = pod_write_trees(pod, POD_STAGE1_TREE, plan->stage1->trees, e);
@@ -71,7 +73,7 @@ int pod_prepare_app(Images *images,
                     Error *e) {
         _cleanup_(freep) char *info = pod_app_info(name), *path = NULL;
         _cleanup_(fd_closep) int fd = info ? make_directory(pod, info, e) : -ENOMEM;
-        int r = fd < 0 ? fd : write_image(fd, image->manifest, e);
+        int r = fd < 0 ? fd : write_image(fd, image->manifest, 0, e);
 
         if (r < 0)
                 return r;
