@@ -16,33 +16,47 @@ bool stage1_says(const AppcImage *manifest, const char *annotation) {
         return text && text_parse_bool(text) > 0;
 }
 
-/* Where the pod's stage1 programs are: mounted in the pod, or in the store's tree. */
+/* In the first of the store's trees that has it. Returns 1; 0 there is none; a negative errno. */
+static int find_in_store(const Stage0 *stage0, const Pod *pod, const char *program, char **ret) {
+        _cleanup_(strv_freep) Strv trees = NULL;
+
+        if (pod_read_trees(pod, POD_STAGE1_TREE, &trees) < 0)
+                return 0;
+        for (char **tree = trees; *tree; tree++) {
+                _cleanup_(freep) char *path = NULL;
+
+                if (asprintf(&path, "%s/cas/tree/%s/rootfs%s", stage0->config.data, *tree,
+                             program) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                if (access(path, X_OK) >= 0) {
+                        *ret = ptr_take(&path);
+                        return 1;
+                }
+        }
+        return 0;
+}
+
+/* Where the pod's stage1 programs are: in the store's trees, which nobody in a pod can write to, whoever he has
+ * become there; in the pod itself where that has a copy of them. */
 static int
 open_program(const Stage0 *stage0, const Pod *pod, const char *program, char **ret, Error *e) {
-        _cleanup_(freep) char *path = pod_path(pod), *inside = NULL, *tree = NULL;
-        _cleanup_(strv_freep) Strv trees = NULL;
+        _cleanup_(freep) char *path = pod_path(pod), *inside = NULL;
         _cleanup_(fd_closep) int root_fd = -EBADF, fd = -EBADF;
+        int r = find_in_store(stage0, pod, program, ret);
 
+        if (r != 0)
+                return r < 0 ? r : 0;
         if (!path || asprintf(&inside, "%s/" POD_STAGE1_ROOTFS "%s", path, program) < 0) {
                 inside = NULL;
                 return -ENOMEM;
         }
         root_fd = open_beneath(pod->fd, POD_STAGE1_ROOTFS, O_PATH | O_DIRECTORY);
         fd = root_fd < 0 ? root_fd : open_in_root(root_fd, program, O_PATH);
-        if (fd >= 0) {
-                *ret = ptr_take(&inside);
-                return 0;
-        }
-        if (pod_read_trees(pod, POD_STAGE1_TREE, &trees) < 0)
+        if (fd < 0)
                 return error_wrap(e, fd, "cannot find stage1's program %s", program);
-        if (asprintf(&tree, "%s/cas/tree/%s/rootfs%s", stage0->config.data, trees[0], program) <
-            0) {
-                tree = NULL;
-                return -ENOMEM;
-        }
-        if (access(tree, X_OK) < 0)
-                return error_wrap(e, -errno, "cannot find stage1's program %s", tree);
-        *ret = ptr_take(&tree);
+        *ret = ptr_take(&inside);
         return 0;
 }
 

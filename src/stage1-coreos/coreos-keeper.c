@@ -11,17 +11,19 @@
 #include "files.h"
 #include "openat.h"
 #include "pod-files.h"
+#include "stage1-helper.h"
 #include "stage1-status.h"
 #include "sysd-host.h"
 
 #define READY_DIRECTORY POD_STAGE1_ROOTFS "/" COREOS_READY
 /* All that takes libsystemd is in a program of its own, which most pods do without. */
-#define PROGRAM POD_STAGE1_ROOTFS "/keep"
+#define PROGRAM "keep"
 
 typedef struct Keeper {
         const Pod *pod;
         const Stage1Args *args;
         const CoreosNeeds *needs;
+        char *program;
         int process_fd, ready_fd;
 } Keeper;
 
@@ -31,7 +33,7 @@ static void run(const Keeper *keeper, const char *verb) {
         pid_t child = fork();
 
         if (child == 0) {
-                (void) execl(PROGRAM, PROGRAM, verb, keeper->pod->uuid.text,
+                (void) execl(keeper->program, keeper->program, verb, keeper->pod->uuid.text,
                              config ? config : STAGE1_LOCAL_CONFIG,
                              keeper->args->debug ? "debug" : NULL, NULL);
                 _exit(EXIT_FAILURE);
@@ -101,18 +103,19 @@ int coreos_keeper_start(const Pod *pod,
                         const CoreosNeeds *needs,
                         Error *e) {
         _cleanup_(fd_closep) int process_fd = pidfd_open(getpid(), 0), ready_fd = -EBADF;
+        _cleanup_(freep) char *program = stage1_helper_path(PROGRAM);
         int status = 0, r = watch_ready(pod, &ready_fd, e);
         pid_t child = -1;
 
-        if (r < 0)
-                return r;
+        if (r < 0 || !program)
+                return r < 0 ? r : -ENOMEM;
         child = process_fd < 0 ? -1 : fork();
         if (child < 0)
                 return error_wrap(e, -errno, "cannot keep the pod's lock");
         if (child == 0) {
                 if (fork() != 0)
                         _exit(0);
-                keep(&(Keeper){ pod, args, needs, process_fd, ready_fd });
+                keep(&(Keeper){ pod, args, needs, program, process_fd, ready_fd });
         }
         return waitpid(child, &status, 0) < 0 ? -errno : 0;
 }

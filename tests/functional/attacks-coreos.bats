@@ -333,6 +333,24 @@ END
     assert_equal "$output" ''
 }
 
+@test "what rkt calls of stage1 is the store's, whatever has become of the pod's" {
+    local uuid pid program
+    [[ $flavor != fly ]] || skip 'its programs are in the store alone'
+    uuid=$(start "$images/sleep.aci")
+    pid=$(rkt status "$uuid" | sed -n 's/^pid=//p')
+    # As somebody does who came out of the app and is root in the pod.
+    for program in enter gc stop attach app-add app-rm app-start app-stop keep; do
+        nsenter --target "$pid" --mount --root --wd=/ /opt/stage2/sleep/rootfs/bin/sh -c \
+            "[ ! -f /$program ] || printf '#!/bin/sh\necho mallory >%s/canary\n' '$images' >/$program"
+    done
+    run -0 rkt enter "$uuid" /bin/echo entered
+    assert_contains "$output" entered
+    run -0 rkt stop "$uuid"
+    run rkt status --wait "$uuid"
+    run -0 rkt gc --grace-period=0s
+    assert_equal "$(<"$images/canary")" untouched
+}
+
 @test "what an image asks for it is not given: no port of the host leads to it, no directory of the host's is in it" {
     if [[ $flavor == fly ]]; then
         make_asker "$images/asker.aci"
