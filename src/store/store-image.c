@@ -11,6 +11,7 @@
 #define KEY_DIGITS_MIN 2
 #define CACHE_KIB "2000" /* sqlite's own choice */
 #define LIST_CACHE_KIB "200"
+#define JUST_NOW_NSEC INT64_C(1000000000)
 
 void store_image_done(StoreImage *image) {
         free(image->id);
@@ -374,9 +375,23 @@ int store_image_list(Store *store, size_t id_length, StoreImages *ret, Error *e)
         return 0;
 }
 
-int store_image_touch(Store *store, const char *id, Error *e) {
-        int r = store->read_only ? 0 : store_used_touch(store, id);
+/* What came a moment ago says so itself, and needs no file: there may be many. */
+static int came_just_now(Store *store, const char *id, Error *e) {
+        _cleanup_(store_rows_freep) StoreRows *rows = NULL;
+        int r = store_sql_recall(store->sql, &rows, e, "SELECT used FROM image WHERE id = ?", "s",
+                                 id);
 
+        if (r >= 0)
+                r = store_rows_next(rows, e);
+        return r <= 0 ? r : store_now() - store_rows_int(rows, 0) < JUST_NOW_NSEC;
+}
+
+int store_image_touch(Store *store, const char *id, Error *e) {
+        int r = store->read_only ? 1 : came_just_now(store, id, e);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_used_touch(store, id);
         return r < 0 ? error_new(e, r, "cannot touch \"%s/used/%s\": %s", store->path, id,
                                  strerror(-r))
                      : 0;
