@@ -35,13 +35,14 @@ rkt() {
     command rkt --insecure-options=image "$@"
 }
 
-# All that a pod could leave: units, mounts, cgroups, files, and what the daemons hold open.
+# All that a pod could leave: units, mounts, cgroups, files, and what the daemons hold open. When an image was used is
+# the image's.
 traces() {
     echo "units $(systemctl list-units --all --plain --no-legend | wc -l)"
     echo "mounts $(wc -l </proc/self/mounts)"
     echo "cgroups $(find /sys/fs/cgroup -type d | wc -l)"
     echo "pods $(find "$pods" -mindepth 2 | wc -l)"
-    echo "trees $(find /var/lib/rkt/cas -mindepth 2 -maxdepth 3 | wc -l)"
+    echo "trees $(find /var/lib/rkt/cas -mindepth 2 -maxdepth 3 -not -path '*/used/*' | wc -l)"
     echo "journals $(find /var/log/journal /run/log/journal -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)"
     echo "runtime $(find /run/systemd /run/user /run/machines -path '*rkt*' 2>/dev/null | wc -l)"
     echo "tmp $(find /tmp /var/tmp -mindepth 1 -maxdepth 1 -name '*rkt*' | wc -l)"
