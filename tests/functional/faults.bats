@@ -36,8 +36,9 @@ rkt() {
 }
 
 # All that a pod could leave: units, mounts, cgroups, files, and what the daemons hold open. When an image was used is
-# the image's.
+# the image's. machined comes when it is asked something, which the shortest pods may not live to do.
 traces() {
+    machinectl list >/dev/null
     echo "units $(systemctl list-units --all --plain --no-legend | wc -l)"
     echo "mounts $(wc -l </proc/self/mounts)"
     echo "cgroups $(find /sys/fs/cgroup -type d | wc -l)"
