@@ -387,11 +387,14 @@ static int came_just_now(Store *store, const char *id, Error *e) {
 }
 
 int store_image_touch(Store *store, const char *id, Error *e) {
-        int r = store->read_only ? 1 : came_just_now(store, id, e);
+        int r = store->read_only ? 0 : store_used_touch(store, id);
 
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = store_used_touch(store, id);
+        if (r == -ENOENT) {
+                r = came_just_now(store, id, e);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                r = store_used_make(store, id);
+        }
         return r < 0 ? error_new(e, r, "cannot touch \"%s/used/%s\": %s", store->path, id,
                                  strerror(-r))
                      : 0;

@@ -10,13 +10,14 @@
 #include "text.h"
 
 int store_used_touch(const Store *store, const char *id) {
-        _cleanup_(fd_closep) int fd = -EBADF;
-
         if (!store_key_is_valid(id))
                 return -EINVAL;
-        if (utimensat(store->used_fd, id, NULL, AT_SYMLINK_NOFOLLOW) >= 0)
-                return 0;
-        fd = openat(store->used_fd, id, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
+        return utimensat(store->used_fd, id, NULL, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+int store_used_make(const Store *store, const char *id) {
+        _cleanup_(fd_closep) int fd = openat(
+                store->used_fd, id, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
         return fd < 0 && errno != EEXIST ? -errno : 0;
 }
 

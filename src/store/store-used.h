@@ -6,8 +6,11 @@
 
 #include "store-base.h"
 
-/* Now. Returns 0; a negative errno. */
+/* Now. Returns 0; -ENOENT there is no file yet; another negative errno. */
 int store_used_touch(const Store *store, const char *id);
+
+/* Makes the file, now. Returns 0, also where it is there; a negative errno. */
+int store_used_make(const Store *store, const char *id);
 
 /* @imported: what the index says. Returns the later of both, nanoseconds since the epoch. */
 int64_t store_used_get(const Store *store, const char *id, int64_t imported);
