@@ -120,7 +120,7 @@ static int complete(const RenderFile *file, RenderRecord *record, const char **r
 
 /* Noted before it is closed: then another file may have its number. */
 static int finish_file(RenderLedger *ledger, RenderFile *file, Error *e) {
-        RenderRecord record = { .flags = RENDER_RECORD_DIGEST };
+        RenderRecord record = { .flags = RENDER_RECORD_DIGEST | file->flags };
         const char *what = NULL;
         int r = complete(file, &record, &what);
 

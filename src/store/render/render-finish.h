@@ -17,6 +17,7 @@ typedef struct RenderFile {
         uint32_t uid, gid, mode;
         int64_t mtime;
         uint32_t mtime_nsec;
+        uint32_t flags; /* RenderRecordFlags, besides that of the digest */
         uint8_t digest[STORE_SEAL_DIGEST];
 } RenderFile;
 

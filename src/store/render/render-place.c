@@ -124,24 +124,14 @@ static int copy_content(const Spot *spot, int fd, uint8_t ret[static STORE_SEAL_
         return 0;
 }
 
-/* Attributes are the archive's own bytes, which are gone when the next member comes: a file that has
- * some is finished here. */
-static int finish_with_xattrs(const Spot *spot, int fd, RenderRecord *record, Error *e) {
-        const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, mtime_of(spot->entry) };
+/* Attributes are the archive's own bytes, which are gone when the next member comes. The owner comes before
+ * them, and is not given twice. */
+static int set_xattrs_now(const Spot *spot, int fd, unsigned *flags, Error *e) {
         struct stat st;
-        int r = 0;
+        int r = fstat(fd, &st) < 0 ? failed(spot, -errno, "look at", e)
+                                   : describe(spot, fd, &st, flags, e);
 
-        if (futimens(fd, times) < 0)
-                return failed(spot, -errno, "set the time of", e);
-        if (fstat(fd, &st) < 0)
-                return failed(spot, -errno, "look at", e);
-        r = describe(spot, fd, &st, &record->flags, e);
-        if (r > 0 && fstat(fd, &st) < 0)
-                return failed(spot, -errno, "look at", e);
-        if (r < 0)
-                return r;
-        render_record_set_status(record, &st);
-        return note(spot, record, e);
+        return r < 0 ? r : 0;
 }
 
 /* @fd: becomes the thread's. */
@@ -154,6 +144,7 @@ static int finish_later(const Spot *spot, int fd, const RenderRecord *record, Er
                 .mode = spot->entry->mode,
                 .mtime = spot->entry->mtime,
                 .mtime_nsec = spot->entry->mtime_nsec,
+                .flags = record->flags,
         };
 
         if (!file.path) {
@@ -182,7 +173,9 @@ static int place_regular(const Spot *spot, Error *e) {
         if (r < 0)
                 return r;
         if (spot->entry->n_xattrs > 0 || spot->entry->n_ignored_xattrs > 0)
-                return finish_with_xattrs(spot, fd, &record, e);
+                r = set_xattrs_now(spot, fd, &record.flags, e);
+        if (r < 0)
+                return r;
         return finish_later(spot, fd_take(&fd), &record, e);
 }
 
